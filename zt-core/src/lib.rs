@@ -1,0 +1,2 @@
+//! IAM policies as Rust types: write, read and decide them without a network.
+#![forbid(unsafe_code)]
