@@ -1,3 +1,4 @@
+//! Sets up linking against Node.
 fn main() {
     napi_build::setup();
 }

@@ -1,0 +1,460 @@
+//! The client: one keyring, a few settings, and the calls that people make.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::context::EncryptionContext;
+use crate::decryptor::Decryptor;
+use crate::encryptor::Encryptor;
+use crate::error::{DecryptError, EncryptError, Error};
+use crate::header::Header;
+use crate::keyring::{Keyring, Next, OfflineKeyring};
+use crate::kms::{AsyncKeyService, KeyService};
+use crate::materials::{DecryptionMaterials, EncryptionMaterials, check_len};
+use crate::message::{Opener, Sealer, hidden_context, parse_header};
+use crate::secret::DataKey;
+use crate::suite::{AlgorithmSuite, CommitmentPolicy};
+
+/// Encrypts and decrypts messages under a keyring.
+///
+/// Which methods it has depends on the keyring and on who carries requests to KMS:
+///
+/// | built from | methods |
+/// |---|---|
+/// | an [`OfflineKeyring`] | [`encrypt`](Client::encrypt), [`decrypt`](Client::decrypt), plain calls |
+/// | any [`Keyring`] and [`ClientBuilder::key_service`] | the same, and they block on KMS |
+/// | any [`Keyring`] and [`ClientBuilder::async_key_service`] | the same, awaited |
+/// | any [`Keyring`] alone | [`begin_encrypt`](Client::begin_encrypt), [`begin_decrypt`](Client::begin_decrypt): you carry the requests |
+///
+/// A client is cheap to share between threads: every method takes `&self`.
+///
+/// ```compile_fail
+/// # use zt_crypto::{Client, EncryptionContext, KmsKeyring};
+/// let client = Client::builder(KmsKeyring::new("alias/a")?).build()?;
+/// client.encrypt(b"x", &EncryptionContext::new())?; // nobody would carry the request to KMS
+/// # Ok::<(), zt_crypto::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Client<K, T = Offline> {
+    keyring: K,
+    transport: T,
+    settings: Settings,
+}
+
+/// No transport: for keyrings that need none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Offline(());
+
+/// A transport that blocks the calling thread.
+pub struct Blocking<S>(S);
+
+/// A transport that is awaited.
+pub struct Awaited<S>(S);
+
+impl<S> fmt::Debug for Blocking<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Blocking(..)")
+    }
+}
+
+impl<S> fmt::Debug for Awaited<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Awaited(..)")
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    suite: AlgorithmSuite,
+    policy: CommitmentPolicy,
+    frame_length: u32,
+    max_encrypted_data_keys: Option<u16>,
+}
+
+/// The frame length unless another is set, in bytes: that of AWS's SDKs.
+pub const DEFAULT_FRAME_LENGTH: u32 = 4096;
+
+/// A decrypted message. The plaintext is wiped when this is dropped.
+pub struct Decrypted {
+    /// The plaintext.
+    pub plaintext: Zeroizing<Vec<u8>>,
+    /// The encryption context, authenticated: the header's pairs and those that the caller gave.
+    pub encryption_context: EncryptionContext,
+    /// The suite that the message was written with.
+    pub algorithm_suite: AlgorithmSuite,
+}
+
+impl fmt::Debug for Decrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decrypted")
+            .field("plaintext", &format_args!("({} bytes, hidden)", self.plaintext.len()))
+            .field("encryption_context", &self.encryption_context)
+            .field("algorithm_suite", &self.algorithm_suite)
+            .finish()
+    }
+}
+
+impl Client<(), Offline> {
+    /// Starts a client over a keyring.
+    pub fn builder<K: Keyring>(keyring: K) -> ClientBuilder<K, Offline> {
+        let settings = Settings {
+            suite: AlgorithmSuite::default(),
+            policy: CommitmentPolicy::default(),
+            frame_length: DEFAULT_FRAME_LENGTH,
+            max_encrypted_data_keys: None,
+        };
+        ClientBuilder { keyring, transport: Offline(()), settings }
+    }
+}
+
+/// Settings of a [`Client`]; every one has a default that is good for most.
+#[derive(Debug)]
+pub struct ClientBuilder<K, T> {
+    keyring: K,
+    transport: T,
+    settings: Settings,
+}
+
+impl<K: Keyring, T> ClientBuilder<K, T> {
+    /// The suite to encrypt with. Default
+    /// [`Aes256GcmHkdfSha512CommitKey`](AlgorithmSuite::Aes256GcmHkdfSha512CommitKey).
+    #[must_use]
+    pub fn algorithm_suite(mut self, suite: AlgorithmSuite) -> Self {
+        self.settings.suite = suite;
+        self
+    }
+
+    /// Which suites to write and read. Default
+    /// [`RequireEncryptRequireDecrypt`](CommitmentPolicy::RequireEncryptRequireDecrypt).
+    ///
+    /// **Any other admits messages without key commitment**, which two different keys may open to
+    /// two different plaintexts.
+    #[must_use]
+    pub fn commitment_policy(mut self, policy: CommitmentPolicy) -> Self {
+        self.settings.policy = policy;
+        self
+    }
+
+    /// Plaintext in a frame, in bytes. Default 4,096; from 1 to 2^32 - 1.
+    ///
+    /// Each frame adds 32 bytes. Longer frames are faster; a reader of a stream has to hold one.
+    #[must_use]
+    pub fn frame_length(mut self, bytes: u32) -> Self {
+        self.settings.frame_length = bytes;
+        self
+    }
+
+    /// The most encrypted data keys that a message may have, to encrypt and to decrypt. Default:
+    /// no limit but the format's 65,535.
+    ///
+    /// A hostile message with thousands of them costs as many calls to KMS: set this to the number
+    /// of keyrings in use.
+    #[must_use]
+    pub fn max_encrypted_data_keys(mut self, limit: u16) -> Self {
+        self.settings.max_encrypted_data_keys = Some(limit);
+        self
+    }
+
+    /// Who carries requests to KMS, blocking the calling thread.
+    #[must_use]
+    pub fn key_service<S: KeyService>(self, service: S) -> ClientBuilder<K, Blocking<S>> {
+        let Self { keyring, settings, .. } = self;
+        ClientBuilder { keyring, transport: Blocking(service), settings }
+    }
+
+    /// Who carries requests to KMS, awaited.
+    #[must_use]
+    pub fn async_key_service<S: AsyncKeyService>(self, service: S) -> ClientBuilder<K, Awaited<S>> {
+        let Self { keyring, settings, .. } = self;
+        ClientBuilder { keyring, transport: Awaited(service), settings }
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// [`EncryptError::FrameLength`] for a frame length of 0, [`EncryptError::CommitmentPolicy`]
+    /// when the policy does not admit the suite.
+    pub fn build(self) -> Result<Client<K, T>, Error> {
+        let Self { keyring, transport, settings } = self;
+        let Settings { suite, policy, frame_length, .. } = settings;
+        if frame_length == 0 {
+            return Err(EncryptError::FrameLength(0).into());
+        }
+        if !policy.allows_encrypt(suite) {
+            return Err(EncryptError::CommitmentPolicy { suite, policy }.into());
+        }
+        Ok(Client { keyring, transport, settings })
+    }
+}
+
+impl<K: OfflineKeyring> Client<K, Offline> {
+    /// Seals `plaintext` into a message.
+    ///
+    /// # Errors
+    /// When the context is over the format's limits or uses reserved keys, when the plaintext is
+    /// over 2^32 - 1 frames, or when the keyring fails.
+    pub fn encrypt(&self, plaintext: &[u8], context: &EncryptionContext) -> Result<Vec<u8>, Error> {
+        Ok(self.sealer(context)?.seal(plaintext)?)
+    }
+
+    /// Opens a message. Every pair of `context` has to be the message's; pairs that the caller does
+    /// not name are not checked against anything but the message's own authentication.
+    ///
+    /// # Errors
+    /// [`DecryptError`]. Nothing of the plaintext is given out before all of it is authentic.
+    pub fn decrypt(&self, message: &[u8], context: &EncryptionContext) -> Result<Decrypted, Error> {
+        let header = self.parse_header(message)?;
+        open(&self.opener(header, context)?, message)
+    }
+
+    /// Seals a message whose plaintext arrives piece by piece.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`].
+    pub fn encryptor(&self, context: &EncryptionContext) -> Result<Encryptor, Error> {
+        self.sealer(context).map(Sealer::into_encryptor)
+    }
+
+    /// Opens a message whose header has been read with
+    /// [`HeaderReader`](crate::HeaderReader) and whose body arrives piece by piece.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`].
+    pub fn decryptor(
+        &self,
+        header: Header,
+        context: &EncryptionContext,
+    ) -> Result<Decryptor, Error> {
+        self.opener(header, context).map(Opener::into_decryptor)
+    }
+
+    fn sealer(&self, context: &EncryptionContext) -> Result<Sealer, Error> {
+        let materials = self.keyring.on_encrypt(self.settings.encryption_materials(context)?)?;
+        self.settings.sealer(materials)
+    }
+
+    fn opener(&self, header: Header, context: &EncryptionContext) -> Result<Opener, Error> {
+        let (materials, hidden) = self.settings.decryption_materials(&header, context)?;
+        let data_key = self.keyring.on_decrypt(&materials)?;
+        opener(header, &hidden, &data_key)
+    }
+}
+
+impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
+    /// Seals `plaintext` into a message, blocking on KMS.
+    ///
+    /// # Errors
+    /// As for offline keyrings, and [`KmsError`](crate::KmsError).
+    pub fn encrypt(&self, plaintext: &[u8], context: &EncryptionContext) -> Result<Vec<u8>, Error> {
+        Ok(self.drive(self.begin_encrypt(context)?)?.seal(plaintext)?)
+    }
+
+    /// Opens a message, blocking on KMS.
+    ///
+    /// # Errors
+    /// [`DecryptError`] and [`KmsError`](crate::KmsError).
+    pub fn decrypt(&self, message: &[u8], context: &EncryptionContext) -> Result<Decrypted, Error> {
+        let header = self.parse_header(message)?;
+        open(&self.drive(self.begin_decrypt(header, context)?)?, message)
+    }
+
+    /// Seals a message whose plaintext arrives piece by piece. Blocks on KMS once.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`].
+    pub fn encryptor(&self, context: &EncryptionContext) -> Result<Encryptor, Error> {
+        Ok(self.drive(self.begin_encrypt(context)?)?.into_encryptor())
+    }
+
+    /// Opens a message whose header has been read and whose body arrives piece by piece.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`].
+    pub fn decryptor(
+        &self,
+        header: Header,
+        context: &EncryptionContext,
+    ) -> Result<Decryptor, Error> {
+        Ok(self.drive(self.begin_decrypt(header, context)?)?.into_decryptor())
+    }
+
+    fn drive<V>(&self, mut next: Next<V>) -> Result<V, Error> {
+        loop {
+            match next {
+                Next::Ready(value) => return Ok(value),
+                Next::Ask(ask) => {
+                    let answer = self.transport.0.call(ask.request());
+                    next = ask.answer(answer)?;
+                }
+            }
+        }
+    }
+}
+
+impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
+    /// Seals `plaintext` into a message, waiting for KMS.
+    ///
+    /// # Errors
+    /// As for offline keyrings, and [`KmsError`](crate::KmsError).
+    pub async fn encrypt(
+        &self,
+        plaintext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Vec<u8>, Error> {
+        Ok(self.drive(self.begin_encrypt(context)?).await?.seal(plaintext)?)
+    }
+
+    /// Opens a message, waiting for KMS.
+    ///
+    /// # Errors
+    /// [`DecryptError`] and [`KmsError`](crate::KmsError).
+    pub async fn decrypt(
+        &self,
+        message: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Decrypted, Error> {
+        let header = self.parse_header(message)?;
+        open(&self.drive(self.begin_decrypt(header, context)?).await?, message)
+    }
+
+    /// Seals a message whose plaintext arrives piece by piece. Waits for KMS once.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`].
+    pub async fn encryptor(&self, context: &EncryptionContext) -> Result<Encryptor, Error> {
+        Ok(self.drive(self.begin_encrypt(context)?).await?.into_encryptor())
+    }
+
+    /// Opens a message whose header has been read and whose body arrives piece by piece.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`].
+    pub async fn decryptor(
+        &self,
+        header: Header,
+        context: &EncryptionContext,
+    ) -> Result<Decryptor, Error> {
+        Ok(self.drive(self.begin_decrypt(header, context)?).await?.into_decryptor())
+    }
+
+    async fn drive<V>(&self, mut next: Next<V>) -> Result<V, Error> {
+        loop {
+            match next {
+                Next::Ready(value) => return Ok(value),
+                Next::Ask(ask) => {
+                    let answer = self.transport.0.call(ask.request()).await;
+                    next = ask.answer(answer)?;
+                }
+            }
+        }
+    }
+}
+
+impl<K: Keyring, T> Client<K, T> {
+    /// Starts to encrypt, for callers that carry requests to KMS themselves.
+    ///
+    /// # Errors
+    /// When the context cannot be used, or the keyring cannot encrypt as it is set up.
+    pub fn begin_encrypt(&self, context: &EncryptionContext) -> Result<Next<Sealer>, Error> {
+        let materials = self.settings.encryption_materials(context)?;
+        let settings = self.settings;
+        self.keyring
+            .begin_encrypt(materials)?
+            .and_then(move |materials| settings.sealer(materials).map(Next::Ready))
+    }
+
+    /// Starts to decrypt, for callers that carry requests to KMS themselves.
+    ///
+    /// # Errors
+    /// When the commitment policy or a limit refuses the message, when `context` is not the
+    /// message's, or when no keyring matches.
+    pub fn begin_decrypt(
+        &self,
+        header: Header,
+        context: &EncryptionContext,
+    ) -> Result<Next<Opener>, Error> {
+        let (materials, hidden) = self.settings.decryption_materials(&header, context)?;
+        self.keyring
+            .begin_decrypt(materials)?
+            .and_then(move |data_key| opener(header, &hidden, &data_key).map(Next::Ready))
+    }
+
+    /// Reads the header of a message that is whole in memory.
+    ///
+    /// # Errors
+    /// When this is not a message, or its header is malformed, cut off or over the client's limit.
+    pub fn parse_header(&self, message: &[u8]) -> Result<Header, DecryptError> {
+        parse_header(message, self.settings.max_encrypted_data_keys)
+    }
+
+    /// The most encrypted data keys that a message may have, if there is a limit.
+    #[must_use]
+    pub fn max_encrypted_data_keys(&self) -> Option<u16> {
+        self.settings.max_encrypted_data_keys
+    }
+
+    /// The keyring.
+    #[must_use]
+    pub fn keyring(&self) -> &K {
+        &self.keyring
+    }
+}
+
+impl Settings {
+    fn encryption_materials(
+        self,
+        context: &EncryptionContext,
+    ) -> Result<EncryptionMaterials, Error> {
+        context.check_for_encrypt()?;
+        if self.suite.signs() {
+            return Err(EncryptError::UnsupportedSuite(self.suite).into());
+        }
+        Ok(EncryptionMaterials::new(self.suite, context.clone()))
+    }
+
+    fn sealer(self, materials: EncryptionMaterials) -> Result<Sealer, Error> {
+        let (suite, policy) = (materials.suite(), self.policy);
+        if !policy.allows_encrypt(suite) {
+            return Err(EncryptError::CommitmentPolicy { suite, policy }.into());
+        }
+        Sealer::new(materials, self.frame_length, self.max_encrypted_data_keys)
+    }
+
+    /// What the keyrings get, and the pairs that the header does not hold.
+    fn decryption_materials(
+        self,
+        header: &Header,
+        context: &EncryptionContext,
+    ) -> Result<(DecryptionMaterials, EncryptionContext), Error> {
+        let (suite, policy) = (header.suite, self.policy);
+        if !policy.allows_decrypt(suite) {
+            return Err(DecryptError::CommitmentPolicy { suite, policy }.into());
+        }
+        if suite.signs() {
+            return Err(DecryptError::UnsupportedSuite(suite.id()).into());
+        }
+        let hidden = hidden_context(header, context)?;
+        let mut whole = header.context.clone();
+        for (name, value) in &hidden {
+            whole.insert(name, value);
+        }
+        let keys = header.encrypted_data_keys.clone();
+        Ok((DecryptionMaterials::new(suite, whole, keys), hidden))
+    }
+}
+
+fn opener(header: Header, hidden: &EncryptionContext, data_key: &DataKey) -> Result<Opener, Error> {
+    check_len(header.suite, Some(data_key))?;
+    Ok(Opener::new(header, hidden, data_key)?)
+}
+
+fn open(opener: &Opener, message: &[u8]) -> Result<Decrypted, Error> {
+    let mut plaintext = Zeroizing::new(vec![0; opener.plaintext_len(message)?]);
+    opener.open_into(message, &mut plaintext)?;
+    Ok(Decrypted {
+        plaintext,
+        encryption_context: opener.encryption_context().clone(),
+        algorithm_suite: opener.algorithm_suite(),
+    })
+}

@@ -1,0 +1,198 @@
+//! Message in, plaintext out, in pieces of any size.
+
+use crate::body::PieceHead;
+use crate::context::EncryptionContext;
+use crate::error::{DecryptError, Malformed, Truncated};
+use crate::header::{Header, HeaderParser};
+use crate::message::Opener;
+use crate::suite::AlgorithmSuite;
+
+/// Finds the header at the start of a message that arrives piece by piece.
+///
+/// ```
+/// use zt_crypto::{Client, EncryptionContext, HeaderReader, RawAesKeyring};
+/// let client = Client::builder(RawAesKeyring::new("my-app", "k", &[7; 32])?).build()?;
+/// let message = client.encrypt(b"secret", &EncryptionContext::from([("tenant", "a")]))?;
+/// let mut reader = HeaderReader::new(None);
+/// let mut pieces = message.chunks(7);
+/// let (header, rest) = loop {
+///     if let Some(found) = reader.push(pieces.next().unwrap_or_default())? {
+///         break found;
+///     }
+/// };
+/// assert_eq!(header.encryption_context().get("tenant"), Some("a"));
+/// assert!(rest.len() < 7); // what was pushed and does not belong to the header
+/// # Ok::<(), zt_crypto::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct HeaderReader {
+    parser: HeaderParser,
+    seen: Vec<u8>,
+}
+
+impl HeaderReader {
+    /// A reader that refuses headers with more encrypted data keys than this; `None` for no limit.
+    #[must_use]
+    pub fn new(max_encrypted_data_keys: Option<u16>) -> Self {
+        Self { parser: HeaderParser::new(max_encrypted_data_keys), seen: Vec::new() }
+    }
+
+    /// Takes bytes of the message. Once the header is whole, gives it back with what follows it.
+    ///
+    /// # Errors
+    /// When this is not a message, or its header is malformed or over the limit.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Option<(Header, Vec<u8>)>, DecryptError> {
+        self.seen.extend_from_slice(bytes);
+        let Some(header) = self.parser.advance(&self.seen)? else { return Ok(None) };
+        let rest = self.seen.split_off(header.len.min(self.seen.len()));
+        Ok(Some((header, rest)))
+    }
+
+    /// The error for a message that ends before its header does.
+    #[must_use]
+    pub fn cut_off(&self) -> DecryptError {
+        match self.seen.len() {
+            0 => crate::error::NotAMessage::error(None),
+            len => Truncated::error("header", len as u64),
+        }
+    }
+}
+
+/// Opens one message that arrives piece by piece. It knows bytes, not transports.
+///
+/// Each frame is released once it is authentic. Whether the message was **whole** is known only
+/// after [`Decryptor::finish`]: until then, what was released may be cut short.
+#[derive(Debug)]
+pub struct Decryptor {
+    opener: Opener,
+    /// The start of a piece that is not whole yet.
+    held: Vec<u8>,
+    sequence: u32,
+    /// Where the piece begins, in bytes from the start of the message.
+    offset: u64,
+    done: bool,
+    failed: Option<DecryptError>,
+}
+
+impl Decryptor {
+    pub(crate) fn new(opener: Opener) -> Self {
+        let offset = opener.header.len as u64;
+        Self { opener, held: Vec::new(), sequence: 1, offset, done: false, failed: None }
+    }
+
+    /// The encryption context of the message, authenticated.
+    #[must_use]
+    pub fn encryption_context(&self) -> &EncryptionContext {
+        self.opener.encryption_context()
+    }
+
+    /// The algorithm suite of the message.
+    #[must_use]
+    pub fn algorithm_suite(&self) -> AlgorithmSuite {
+        self.opener.algorithm_suite()
+    }
+
+    /// Takes bytes of the body, and appends the plaintext that is authentic to `out`.
+    ///
+    /// # Errors
+    /// [`DecryptError::NotAuthentic`], or that the body is malformed. Every later call fails alike.
+    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), DecryptError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        self.try_push(bytes, out).inspect_err(|error| self.failed = Some(error.clone()))
+    }
+
+    /// Says whether the message was whole.
+    ///
+    /// # Errors
+    /// [`DecryptError::Truncated`] when it was not; or the error of an earlier `push`.
+    pub fn finish(self) -> Result<(), DecryptError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None if self.done => Ok(()),
+            None => Err(Truncated::error("body", self.offset + self.held.len() as u64)),
+        }
+    }
+
+    fn try_push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> Result<(), DecryptError> {
+        while !bytes.is_empty() {
+            if self.done {
+                return Err(DecryptError::TrailingBytes);
+            }
+            if self.held.is_empty() {
+                // Straight from the input, as long as it holds whole pieces.
+                match self.open_piece(bytes, out)? {
+                    Taken::Whole(len) => bytes = bytes.get(len..).unwrap_or_default(),
+                    Taken::Wants(_) => {
+                        self.held.extend_from_slice(bytes);
+                        return Ok(());
+                    }
+                }
+                continue;
+            }
+            let held = std::mem::take(&mut self.held);
+            let taken = self.open_piece(&held, out);
+            self.held = held;
+            match taken? {
+                Taken::Whole(_) => self.held.clear(),
+                Taken::Wants(total) => {
+                    let missing = total.saturating_sub(self.held.len()).min(bytes.len());
+                    let (now, rest) = bytes.split_at_checked(missing).unwrap_or((bytes, &[]));
+                    self.held.extend_from_slice(now);
+                    bytes = rest;
+                    if self.held.len() == total {
+                        let held = std::mem::take(&mut self.held);
+                        let taken = self.open_piece(&held, out);
+                        self.held = held;
+                        if let Taken::Whole(_) = taken? {
+                            self.held.clear();
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the piece at the start of `bytes`, when it is whole.
+    fn open_piece(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<Taken, DecryptError> {
+        let content_type = self.opener.header.content_type;
+        let Some(head) = PieceHead::parse(content_type, bytes, self.sequence, self.offset)? else {
+            return Ok(Taken::Wants(LONGEST_HEAD));
+        };
+        let len = usize::try_from(head.sealed_len())
+            .ok()
+            .and_then(|sealed| sealed.checked_add(head.len))
+            .ok_or(DecryptError::NotAuthentic)?;
+        let Some(sealed) = bytes.get(head.len..len) else { return Ok(Taken::Wants(len)) };
+        let start = out.len();
+        let content_len = sealed.len().saturating_sub(crate::aead::TAG_LEN);
+        out.resize(start + content_len, 0);
+        let opened = match out.get_mut(start..) {
+            Some(plaintext) => self.opener.key.open(&head, sealed, plaintext),
+            None => Err(DecryptError::NotAuthentic),
+        };
+        if let Err(error) = opened {
+            out.truncate(start);
+            return Err(error);
+        }
+        self.offset += len as u64;
+        self.done = head.is_last();
+        if !self.done {
+            let too_many = || Malformed::error("sequence number", self.offset, "at most 2^32 - 1");
+            self.sequence = self.sequence.checked_add(1).ok_or_else(too_many)?;
+        }
+        Ok(Taken::Whole(len))
+    }
+}
+
+enum Taken {
+    /// A piece of this length was opened.
+    Whole(usize),
+    /// The piece needs this many bytes before there is more to say.
+    Wants(usize),
+}
+
+/// The longest head of a piece, in bytes. Every piece is longer than this.
+const LONGEST_HEAD: usize = 24;

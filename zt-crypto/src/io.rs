@@ -1,0 +1,174 @@
+//! Messages to and from readers, writers and files.
+//!
+//! A file appears under its name only when it is whole and verified: until then the bytes are in a
+//! temporary file beside it, which goes away when something fails.
+
+use std::fs::{File, Metadata};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
+
+use crate::decryptor::{Decryptor, HeaderReader};
+use crate::encryptor::Encryptor;
+use crate::error::{Error, IoError};
+use crate::header::Header;
+
+/// How many bytes are read at a time.
+const CHUNK: usize = 256 * 1024;
+
+/// Called with the number of input bytes done so far, and with the whole number where it is known.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, Option<u64>);
+
+/// Seals everything that `source` gives into `sink`. `total` is its length in bytes, for progress.
+///
+/// Returns the number of plaintext bytes.
+///
+/// # Errors
+/// When reading, writing or sealing fails. What `sink` holds then is not a message.
+///
+/// ```
+/// use zt_crypto::{Client, EncryptionContext, HeaderReader, RawAesKeyring, io};
+/// let client = Client::builder(RawAesKeyring::new("my-app", "k", &[7; 32])?).build()?;
+/// let context = EncryptionContext::new();
+/// let mut message = Vec::new();
+/// io::encrypt(client.encryptor(&context)?, &b"secret"[..], Some(6), &mut message, &mut |_, _| {})?;
+/// let mut plaintext = Vec::new();
+/// let open = |header| client.decryptor(header, &context);
+/// io::decrypt(HeaderReader::new(None), open, &message[..], None, &mut plaintext, &mut |_, _| {})?;
+/// assert_eq!(plaintext, b"secret");
+/// # Ok::<(), zt_crypto::Error>(())
+/// ```
+pub fn encrypt(
+    mut encryptor: Encryptor,
+    source: impl Read,
+    total: Option<u64>,
+    sink: &mut (impl Write + ?Sized),
+    progress: Progress<'_>,
+) -> Result<u64, Error> {
+    let mut out = Vec::new();
+    let done = pump(source, progress, total, |chunk| {
+        encryptor.push(chunk, &mut out)?;
+        write(sink, &mut out)
+    })?;
+    encryptor.finish(&mut out)?;
+    write(sink, &mut out)?;
+    sink.flush().map_err(|error| IoError::new("write the sink", error))?;
+    Ok(done)
+}
+
+/// Opens the message that `source` gives into `sink`. `open` gets the header and unwraps the key.
+///
+/// Returns the decryptor, which holds the authenticated encryption context.
+///
+/// # Errors
+/// When reading or writing fails, or the message is not authentic or not whole. `sink` may have
+/// been given the start of the plaintext by then: write to a file with [`to_file`], or discard it.
+pub fn decrypt(
+    mut reader: HeaderReader,
+    open: impl FnOnce(Header) -> Result<Decryptor, Error>,
+    source: impl Read,
+    total: Option<u64>,
+    sink: &mut (impl Write + ?Sized),
+    progress: Progress<'_>,
+) -> Result<Decrypting, Error> {
+    let mut out = Zeroizing::new(Vec::new());
+    let mut open = Some(open);
+    let mut decryptor = None;
+    pump(source, progress, total, |chunk| {
+        match &mut decryptor {
+            Some(decryptor) => push(decryptor, chunk, &mut out)?,
+            None => {
+                if let Some((header, rest)) = reader.push(chunk)?
+                    && let Some(open) = open.take()
+                {
+                    push(decryptor.insert(open(header)?), &rest, &mut out)?;
+                }
+            }
+        }
+        write(sink, &mut out)
+    })?;
+    let decryptor = decryptor.ok_or_else(|| reader.cut_off())?;
+    let opened = Decrypting {
+        encryption_context: decryptor.encryption_context().clone(),
+        algorithm_suite: decryptor.algorithm_suite(),
+    };
+    decryptor.finish()?;
+    sink.flush().map_err(|error| IoError::new("write the sink", error))?;
+    Ok(opened)
+}
+
+/// What is known of a message that was opened into a sink.
+#[derive(Clone, Debug)]
+pub struct Decrypting {
+    /// The encryption context, authenticated.
+    pub encryption_context: crate::EncryptionContext,
+    /// The suite that the message was written with.
+    pub algorithm_suite: crate::AlgorithmSuite,
+}
+
+/// Opens a file for reading, and tells its length where it has one.
+///
+/// # Errors
+/// [`IoError`] names the file.
+pub fn open_file(path: &Path) -> Result<(File, Option<u64>), IoError> {
+    let file = File::open(path).map_err(|error| IoError::at("read", path, error))?;
+    let metadata = file.metadata().map_err(|error| IoError::at("read", path, error))?;
+    if metadata.is_dir() {
+        let error = std::io::Error::from(std::io::ErrorKind::IsADirectory);
+        return Err(IoError::at("read", path, error));
+    }
+    let len = Some(&metadata).filter(|metadata| metadata.is_file()).map(Metadata::len);
+    Ok((file, len))
+}
+
+/// Writes a file through `work`: it gets a temporary file in the same folder, which takes the place
+/// of `path` at once when `work` succeeds and goes away when it fails.
+///
+/// # Errors
+/// Those of `work`, and [`IoError`] with the file's name.
+pub fn to_file<T>(
+    path: &Path,
+    work: impl FnOnce(&mut File) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let failed = |error| IoError::at("write", path, error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut temporary = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
+    let value = work(temporary.as_file_mut())?;
+    temporary.as_file().sync_all().map_err(failed)?;
+    temporary.persist(path).map_err(|error| failed(error.error))?;
+    Ok(value)
+}
+
+/// Reads `source` to its end, chunk by chunk.
+fn pump(
+    mut source: impl Read,
+    progress: Progress<'_>,
+    total: Option<u64>,
+    mut take: impl FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<u64, Error> {
+    let mut chunk = Zeroizing::new(vec![0; CHUNK]);
+    let mut done = 0u64;
+    loop {
+        let len = match source.read(&mut chunk) {
+            Ok(0) => return Ok(done),
+            Ok(len) => len,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(IoError::new("read the source", error).into()),
+        };
+        take(chunk.get(..len).unwrap_or_default())?;
+        done = done.saturating_add(len as u64);
+        progress(done, total);
+    }
+}
+
+fn push(decryptor: &mut Decryptor, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+    Ok(decryptor.push(bytes, out)?)
+}
+
+fn write(sink: &mut (impl Write + ?Sized), out: &mut Vec<u8>) -> Result<(), Error> {
+    sink.write_all(out).map_err(|error| IoError::new("write the sink", error))?;
+    out.clear();
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Data keys made and unwrapped by AWS KMS.
+//!
+//! Source: AWS Encryption SDK specification, "AWS KMS keyring".
+
+use std::collections::VecDeque;
+
+use super::{Keyring, Next};
+use crate::arn::is_kms_key_arn;
+use crate::error::{DecryptError, Error, KeyringError, NoMatchingKey};
+use crate::kms::{KmsError, KmsRequest, KmsResponse};
+use crate::materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials, check_len};
+use crate::secret::DataKey;
+
+/// Makes, wraps and unwraps data keys under one symmetric KMS key.
+///
+/// To encrypt, any form of key id that KMS takes will do: key ARN, key id, alias name, alias ARN.
+/// To decrypt it has to be the **key ARN**, because messages name their key by its ARN: an alias
+/// encrypts but cannot decrypt.
+///
+/// KMS is asked once a message, and sees the data key and the encryption context but never the
+/// plaintext. The keyring holds no connection; see [`Client`](crate::Client) for what carries its
+/// requests.
+///
+/// ```
+/// use zt_crypto::testing::InMemoryKms;
+/// use zt_crypto::{Client, EncryptionContext, KmsKeyring};
+/// let kms = InMemoryKms::new();
+/// let key_arn = kms.create_key("us-east-1", "111122223333");
+/// let client = Client::builder(KmsKeyring::new(&key_arn)?).key_service(kms).build()?;
+/// let context = EncryptionContext::from([("tenant", "a")]);
+/// let message = client.encrypt(b"secret", &context)?;
+/// assert_eq!(client.decrypt(&message, &context)?.plaintext.as_slice(), b"secret");
+/// # Ok::<(), zt_crypto::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct KmsKeyring {
+    key_id: String,
+    grant_tokens: Vec<String>,
+}
+
+impl KmsKeyring {
+    /// A keyring over one key.
+    ///
+    /// # Errors
+    /// [`KeyringError::Invalid`] when `key_id` is empty, or begins with `arn:` and is neither a
+    /// key's nor an alias's ARN.
+    pub fn new(key_id: impl Into<String>) -> Result<Self, KeyringError> {
+        let key_id = key_id.into();
+        let alias = key_id.starts_with("arn:") && key_id.contains(":alias/");
+        if key_id.is_empty() || key_id.starts_with("arn:") && !alias && !is_kms_key_arn(&key_id) {
+            let message = format!(
+                "`{key_id}` is not a KMS key: expected a key ARN, key id, alias name or alias ARN"
+            );
+            return Err(KeyringError::Invalid(message));
+        }
+        Ok(Self { key_id, grant_tokens: Vec::new() })
+    }
+
+    /// Sends these grant tokens with every call, for grants that are less than minutes old.
+    #[must_use]
+    pub fn with_grant_tokens(
+        mut self,
+        tokens: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.grant_tokens = tokens.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The key, as it was given.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+}
+
+impl Keyring for KmsKeyring {
+    fn begin_encrypt(
+        &self,
+        mut materials: EncryptionMaterials,
+    ) -> Result<Next<EncryptionMaterials>, Error> {
+        let key_id = self.key_id.clone();
+        let encryption_context = materials.encryption_context().clone();
+        let grant_tokens = self.grant_tokens.clone();
+        let request = match materials.data_key() {
+            None => KmsRequest::GenerateDataKey {
+                key_id,
+                number_of_bytes: materials.suite().data_key_len(),
+                encryption_context,
+                grant_tokens,
+            },
+            Some(data_key) => KmsRequest::Encrypt {
+                key_id,
+                plaintext: data_key.duplicate(),
+                encryption_context,
+                grant_tokens,
+            },
+        };
+        Ok(Next::ask(request, move |request, answer| {
+            let KmsResponse { key_id, plaintext, ciphertext_blob } = answer?;
+            if materials.data_key().is_none() {
+                check_len(materials.suite(), plaintext.as_ref())
+                    .map_err(|error| KmsError::wrong_answer(request, &error.to_string()))?;
+                materials.set_data_key(present(request, "Plaintext", plaintext)?)?;
+            }
+            let key_arn = present(request, "KeyId", key_id)?;
+            if !is_kms_key_arn(&key_arn) {
+                let message = format!("its KeyId `{key_arn}` is not a key ARN");
+                return Err(KmsError::wrong_answer(request, &message).into());
+            }
+            let ciphertext = present(request, "CiphertextBlob", ciphertext_blob)?;
+            materials.push_encrypted_data_key(EncryptedDataKey {
+                provider_id: PROVIDER_ID.to_owned(),
+                provider_info: key_arn.into_bytes(),
+                ciphertext,
+            });
+            Ok(Next::Ready(materials))
+        }))
+    }
+
+    fn begin_decrypt(&self, materials: DecryptionMaterials) -> Result<Next<DataKey>, Error> {
+        let matching: VecDeque<_> = materials
+            .encrypted_data_keys()
+            .iter()
+            .filter(|key| key.provider_id == PROVIDER_ID)
+            .filter(|key| {
+                key.provider_info == self.key_id.as_bytes() && is_kms_key_arn(&self.key_id)
+            })
+            .cloned()
+            .collect();
+        if matching.is_empty() {
+            let names = NoMatchingKey::new(materials.key_names(), vec![self.key_id.clone()]);
+            let error = DecryptError::NoMatchingKey(if is_kms_key_arn(&self.key_id) {
+                names
+            } else {
+                names.with_hint("decrypting needs the key ARN: an alias or a key id only encrypts")
+            });
+            return Err(error.into());
+        }
+        self.clone().try_each(materials, matching)
+    }
+}
+
+impl KmsKeyring {
+    /// Asks KMS for one encrypted data key after the other; the first that opens wins.
+    fn try_each(
+        self,
+        materials: DecryptionMaterials,
+        mut rest: VecDeque<EncryptedDataKey>,
+    ) -> Result<Next<DataKey>, Error> {
+        let Some(first) = rest.pop_front() else {
+            return Err(DecryptError::NotAuthentic.into());
+        };
+        let request = KmsRequest::Decrypt {
+            key_id: self.key_id.clone(),
+            ciphertext_blob: first.ciphertext,
+            encryption_context: materials.encryption_context().clone(),
+            grant_tokens: self.grant_tokens.clone(),
+        };
+        let suite = materials.suite();
+        let next = Next::ask(request, move |request, answer| {
+            let KmsResponse { key_id, plaintext, .. } = answer?;
+            let answered = present(request, "KeyId", key_id)?;
+            if answered != request.key_id() {
+                let message = format!("its KeyId is `{answered}`, not the key asked for");
+                return Err(KmsError::wrong_answer(request, &message).into());
+            }
+            check_len(suite, plaintext.as_ref())
+                .map_err(|error| KmsError::wrong_answer(request, &error.to_string()))?;
+            Ok(Next::Ready(present(request, "Plaintext", plaintext)?))
+        });
+        Ok(if rest.is_empty() { next } else { next.or_else(|_| self.try_each(materials, rest)) })
+    }
+}
+
+/// The provider id of symmetric KMS keys.
+const PROVIDER_ID: &str = "aws-kms";
+
+fn present<T>(request: &KmsRequest, member: &str, value: Option<T>) -> Result<T, KmsError> {
+    value.ok_or_else(|| KmsError::wrong_answer(request, &format!("it has no {member}")))
+}

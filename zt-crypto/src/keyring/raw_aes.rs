@@ -1,0 +1,153 @@
+//! Data keys wrapped with AES-GCM under a key the caller holds.
+//!
+//! Source: AWS Encryption SDK specification, "Raw AES keyring".
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::OfflineKeyring;
+use crate::aead::{AeadKey, IV_LEN, TAG_LEN};
+use crate::error::{DecryptError, Error, KeyringError, NoMatchingKey};
+use crate::materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
+use crate::random;
+use crate::secret::DataKey;
+
+/// Wraps data keys with AES-GCM under a key of 16, 24 or 32 bytes that the caller holds.
+///
+/// The namespace and the name say which key it is; they stand in every message in the open. Anybody
+/// who reads with another AWS Encryption SDK has to use the same two.
+///
+/// A wrapping key may wrap at most 2^32 data keys, since its nonces are random (NIST SP 800-38D,
+/// section 8.3): one message, one wrap.
+///
+/// ```
+/// use zt_crypto::{Client, EncryptionContext, RawAesKeyring};
+/// let keyring = RawAesKeyring::new("my-app", "key-2026", &[7; 32])?;
+/// let client = Client::builder(keyring).build()?;
+/// let context = EncryptionContext::from([("tenant", "a")]);
+/// let message = client.encrypt(b"secret", &context)?;
+/// assert_eq!(client.decrypt(&message, &context)?.plaintext.as_slice(), b"secret");
+/// # Ok::<(), zt_crypto::Error>(())
+/// ```
+pub struct RawAesKeyring {
+    key_namespace: String,
+    key_name: String,
+    wrapping_key: AeadKey,
+}
+
+impl RawAesKeyring {
+    /// A keyring over `wrapping_key`, which stays the caller's to wipe.
+    ///
+    /// # Errors
+    /// [`KeyringError::WrappingKeyLength`] unless the key is 16, 24 or 32 bytes,
+    /// [`KeyringError::ReservedNamespace`] for a namespace that begins with `aws-kms`.
+    pub fn new(
+        key_namespace: impl Into<String>,
+        key_name: impl Into<String>,
+        wrapping_key: &[u8],
+    ) -> Result<Self, KeyringError> {
+        let (key_namespace, key_name) = (key_namespace.into(), key_name.into());
+        check_name("key namespace", &key_namespace)?;
+        check_name("key name", &key_name)?;
+        if key_namespace.starts_with("aws-kms") {
+            return Err(KeyringError::ReservedNamespace(key_namespace));
+        }
+        let wrapping_key = AeadKey::new(wrapping_key)
+            .ok_or(KeyringError::WrappingKeyLength(wrapping_key.len()))?;
+        Ok(Self { key_namespace, key_name, wrapping_key })
+    }
+
+    /// The namespace, as it stands in messages.
+    #[must_use]
+    pub fn key_namespace(&self) -> &str {
+        &self.key_namespace
+    }
+
+    /// The name, as it stands in messages.
+    #[must_use]
+    pub fn key_name(&self) -> &str {
+        &self.key_name
+    }
+
+    /// The IV of an encrypted data key that this keyring wrapped.
+    fn iv_of(&self, encrypted: &EncryptedDataKey) -> Option<[u8; IV_LEN]> {
+        if encrypted.provider_id != self.key_namespace {
+            return None;
+        }
+        let tail = encrypted.provider_info.strip_prefix(self.key_name.as_bytes())?;
+        tail.strip_prefix(&LENGTHS)?.try_into().ok()
+    }
+}
+
+impl OfflineKeyring for RawAesKeyring {
+    fn on_encrypt(&self, mut materials: EncryptionMaterials) -> Result<EncryptionMaterials, Error> {
+        let aad = materials.serialized_context()?;
+        let mut iv = [0; IV_LEN];
+        random::fill(&mut iv)?;
+        let data_key = materials.data_key_or_generate()?;
+        let mut ciphertext = vec![0; data_key.len() + TAG_LEN];
+        let (wrapped, tag) = ciphertext.split_at_mut(data_key.len());
+        self.wrapping_key
+            .seal(iv, &aad, data_key.expose(), wrapped, tag)
+            .map_err(|_| KeyringError::Invalid("the data key could not be wrapped".to_owned()))?;
+        let provider_info = [self.key_name.as_bytes(), &LENGTHS, &iv].concat();
+        let provider_id = self.key_namespace.clone();
+        materials.push_encrypted_data_key(EncryptedDataKey {
+            provider_id,
+            provider_info,
+            ciphertext,
+        });
+        Ok(materials)
+    }
+
+    fn on_decrypt(&self, materials: &DecryptionMaterials) -> Result<DataKey, Error> {
+        let aad = materials.serialized_context()?;
+        let len = materials.suite().data_key_len();
+        let mut matched = false;
+        for encrypted in materials.encrypted_data_keys() {
+            let Some(iv) = self.iv_of(encrypted) else { continue };
+            matched = true;
+            let Some((wrapped, tag)) = encrypted.ciphertext.split_at_checked(len) else { continue };
+            if tag.len() != TAG_LEN {
+                continue;
+            }
+            let mut plain = Zeroizing::new([0u8; 32]);
+            let Some(plain) = plain.get_mut(..len) else { continue };
+            if self.wrapping_key.open(iv, &aad, wrapped, tag, plain).is_ok() {
+                return Ok(DataKey::take(plain));
+            }
+        }
+        Err(if matched {
+            DecryptError::NotAuthentic.into()
+        } else {
+            let configured = vec![format!("{}/{}", self.key_namespace, self.key_name)];
+            let names = NoMatchingKey::new(materials.key_names(), configured);
+            DecryptError::NoMatchingKey(names).into()
+        })
+    }
+}
+
+impl fmt::Debug for RawAesKeyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawAesKeyring")
+            .field("key_namespace", &self.key_namespace)
+            .field("key_name", &self.key_name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Provider info after the key name: tag length in bits, IV length in bytes.
+const LENGTHS: [u8; 8] = [0, 0, 0, 128, 0, 0, 0, 12];
+
+fn check_name(what: &str, name: &str) -> Result<(), KeyringError> {
+    // The header gives a name 16 bits of length, less what follows it in the provider info.
+    const LIMIT: usize = 65_535 - LENGTHS.len() - IV_LEN;
+    match name.len() {
+        0 => Err(KeyringError::Invalid(format!("{what} is empty"))),
+        len if len > LIMIT => {
+            Err(KeyringError::Invalid(format!("{what} is {len} bytes, the limit is {LIMIT}")))
+        }
+        _ => Ok(()),
+    }
+}

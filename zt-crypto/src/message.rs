@@ -1,0 +1,327 @@
+//! Whole messages: sealed from, and opened into, one piece of memory.
+
+use subtle::ConstantTimeEq;
+
+use crate::body::{BodyKey, FINAL_OVERHEAD, PieceHead, REGULAR_OVERHEAD};
+use crate::context::{EncryptionContext, PUBLIC_KEY};
+use crate::decryptor::Decryptor;
+use crate::derive::content_key;
+use crate::encryptor::Encryptor;
+use crate::error::{DecryptError, EncryptError, Error, KeyringError, Malformed, Truncated};
+use crate::header::{ContentType, Header, HeaderFields, HeaderParser};
+use crate::materials::EncryptionMaterials;
+use crate::random;
+use crate::secret::DataKey;
+use crate::suite::AlgorithmSuite;
+
+/// A message whose header is written and whose key is ready: it needs only its plaintext.
+///
+/// Comes from [`Client::begin_encrypt`](crate::Client::begin_encrypt). Each seals one message.
+pub struct Sealer {
+    pub(crate) key: BodyKey,
+    /// The header with its authentication.
+    pub(crate) header: Vec<u8>,
+    pub(crate) frame_length: usize,
+    suite: AlgorithmSuite,
+    context: EncryptionContext,
+}
+
+impl Sealer {
+    pub(crate) fn new(
+        materials: EncryptionMaterials,
+        frame_length: u32,
+        max_encrypted_data_keys: Option<u16>,
+    ) -> Result<Self, Error> {
+        let suite = materials.suite();
+        let (context, data_key, encrypted_data_keys) = materials.finish(max_encrypted_data_keys)?;
+        let mut message_id = vec![0; suite.message_id_len()];
+        random::fill(&mut message_id)?;
+        let content = content_key(suite, &data_key, &message_id).ok_or_else(|| {
+            let (found, expected) = (data_key.len(), suite.data_key_len());
+            KeyringError::DataKeyLength { suite, found, expected }
+        })?;
+        let mut header = HeaderFields {
+            suite,
+            message_id: &message_id,
+            context: &context.serialize()?,
+            encrypted_data_keys: &encrypted_data_keys,
+            frame_length,
+            commitment: content.commitment.as_ref().map(<[u8; 32]>::as_slice),
+        }
+        .write()?;
+        let key = BodyKey::new(content.aead, message_id);
+        let tag = key.header_tag(&header).map_err(|_| EncryptError::UnsupportedSuite(suite))?;
+        if !suite.commits() {
+            header.extend_from_slice(&[0; 12]);
+        }
+        header.extend_from_slice(&tag);
+        let frame_length = usize::try_from(frame_length).unwrap_or(usize::MAX);
+        Ok(Self { key, header, frame_length, suite, context })
+    }
+
+    /// The algorithm suite of the message.
+    #[must_use]
+    pub fn algorithm_suite(&self) -> AlgorithmSuite {
+        self.suite
+    }
+
+    /// The encryption context of the message.
+    #[must_use]
+    pub fn encryption_context(&self) -> &EncryptionContext {
+        &self.context
+    }
+
+    /// Length of the message for a plaintext of this length, in bytes.
+    ///
+    /// # Errors
+    /// [`EncryptError::TooLong`] when the frames would be more than the format can count.
+    pub fn message_len(&self, plaintext_len: usize) -> Result<usize, EncryptError> {
+        let regular = plaintext_len.saturating_sub(1) / self.frame_length;
+        let most = u64::from(u32::MAX).saturating_mul(self.frame_length as u64);
+        let too_long = EncryptError::TooLong { limit: most };
+        if plaintext_len as u64 > most {
+            return Err(too_long);
+        }
+        regular
+            .checked_mul(REGULAR_OVERHEAD)
+            .and_then(|frames| frames.checked_add(plaintext_len))
+            .and_then(|body| body.checked_add(self.header.len() + FINAL_OVERHEAD))
+            .ok_or(too_long)
+    }
+
+    /// Seals `plaintext` into `out`, which has to be [`Sealer::message_len`] bytes long.
+    ///
+    /// # Errors
+    /// [`EncryptError::TooLong`], or when `out` is of another length.
+    pub fn seal_into(self, plaintext: &[u8], out: &mut [u8]) -> Result<(), EncryptError> {
+        let wrong = EncryptError::TooLong { limit: out.len() as u64 };
+        if self.message_len(plaintext.len())? != out.len() {
+            return Err(wrong);
+        }
+        let mut seal = || -> Option<()> {
+            let (header, mut rest) = out.split_at_mut_checked(self.header.len())?;
+            header.copy_from_slice(&self.header);
+            let mut plaintext = plaintext;
+            let mut sequence = 1u32;
+            while plaintext.len() > self.frame_length {
+                let (frame, after) = plaintext.split_at_checked(self.frame_length)?;
+                let (sealed, free) = rest.split_at_mut_checked(frame.len() + REGULAR_OVERHEAD)?;
+                self.key.seal_regular(sequence, frame, sealed).ok()?;
+                (plaintext, rest) = (after, free);
+                sequence = sequence.checked_add(1)?;
+            }
+            self.key.seal_final(sequence, plaintext, rest).ok()
+        };
+        seal().ok_or(wrong)
+    }
+
+    /// Seals `plaintext` into a new message.
+    ///
+    /// # Errors
+    /// [`EncryptError::TooLong`].
+    pub fn seal(self, plaintext: &[u8]) -> Result<Vec<u8>, EncryptError> {
+        let mut message = vec![0; self.message_len(plaintext.len())?];
+        self.seal_into(plaintext, &mut message)?;
+        Ok(message)
+    }
+
+    /// Seals plaintext that arrives piece by piece.
+    #[must_use]
+    pub fn into_encryptor(self) -> Encryptor {
+        Encryptor::new(self)
+    }
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sealer").field("suite", &self.suite).finish_non_exhaustive()
+    }
+}
+
+/// A message whose header has been verified: it needs only its body.
+///
+/// Comes from [`Client::begin_decrypt`](crate::Client::begin_decrypt).
+pub struct Opener {
+    pub(crate) key: BodyKey,
+    pub(crate) header: Header,
+}
+
+impl Opener {
+    /// Checks commitment and header tag. `hidden` are the pairs that the caller gave and that the
+    /// header does not hold: they are authenticated with it all the same.
+    pub(crate) fn new(
+        mut header: Header,
+        hidden: &EncryptionContext,
+        data_key: &DataKey,
+    ) -> Result<Self, DecryptError> {
+        let content = content_key(header.suite, data_key, &header.message_id)
+            .ok_or(DecryptError::NotAuthentic)?;
+        let commitment = match (&content.commitment, &header.commitment) {
+            (Some(made), Some(found)) => made.ct_eq(found).into(),
+            (made, found) => made.is_none() && found.is_none(),
+        };
+        if !commitment {
+            return Err(DecryptError::NotAuthentic);
+        }
+        let key = BodyKey::new(content.aead, header.message_id.clone());
+        let suffix = hidden.serialize().map_err(|_| DecryptError::NotAuthentic)?;
+        let aad = [header.body.as_slice(), &suffix].concat();
+        key.check_header(header.iv, &aad, &header.tag).map_err(|_| DecryptError::NotAuthentic)?;
+        for (name, value) in hidden {
+            header.context.insert(name, value);
+        }
+        Ok(Self { key, header })
+    }
+
+    /// The algorithm suite of the message.
+    #[must_use]
+    pub fn algorithm_suite(&self) -> AlgorithmSuite {
+        self.header.suite
+    }
+
+    /// The encryption context of the message, authenticated.
+    #[must_use]
+    pub fn encryption_context(&self) -> &EncryptionContext {
+        &self.header.context
+    }
+
+    /// Length of the plaintext of `message`, in bytes. It only looks at lengths, so it never is
+    /// more than the message's.
+    ///
+    /// # Errors
+    /// When the message ends too early or too late, or its frames are out of order.
+    pub fn plaintext_len(&self, message: &[u8]) -> Result<usize, DecryptError> {
+        let mut total = 0usize;
+        for piece in self.pieces(message) {
+            total = total.saturating_add(piece?.1.len().saturating_sub(16));
+        }
+        Ok(total)
+    }
+
+    /// Opens `message` into `out`, which has to be [`Opener::plaintext_len`] bytes long.
+    ///
+    /// # Errors
+    /// [`DecryptError::NotAuthentic`], and then `out` holds zeros; or as `plaintext_len`.
+    pub fn open_into(&self, message: &[u8], out: &mut [u8]) -> Result<(), DecryptError> {
+        let opened = self.try_open_into(message, out);
+        if opened.is_err() {
+            out.fill(0);
+        }
+        opened
+    }
+
+    fn try_open_into(&self, message: &[u8], mut out: &mut [u8]) -> Result<(), DecryptError> {
+        for piece in self.pieces(message) {
+            let (head, sealed) = piece?;
+            let len = usize::try_from(head.content_len).unwrap_or(usize::MAX);
+            let split = out.split_at_mut_checked(len);
+            let (plaintext, rest) = split.ok_or(DecryptError::NotAuthentic)?;
+            self.key.open(&head, sealed, plaintext)?;
+            out = rest;
+        }
+        if out.is_empty() { Ok(()) } else { Err(DecryptError::NotAuthentic) }
+    }
+
+    /// Opens a message that arrives piece by piece. The header is not part of what is pushed.
+    #[must_use]
+    pub fn into_decryptor(self) -> Decryptor {
+        Decryptor::new(self)
+    }
+
+    fn pieces<'a>(&self, message: &'a [u8]) -> Pieces<'a> {
+        Pieces {
+            content_type: self.header.content_type,
+            rest: message.get(self.header.len..).unwrap_or_default(),
+            offset: self.header.len as u64,
+            sequence: 1,
+            done: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Opener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opener").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// The pieces of a body that is whole in memory.
+struct Pieces<'a> {
+    content_type: ContentType,
+    rest: &'a [u8],
+    offset: u64,
+    sequence: u32,
+    done: bool,
+}
+
+impl<'a> Pieces<'a> {
+    fn step(&mut self) -> Result<(PieceHead, &'a [u8]), DecryptError> {
+        let cut_off = || Truncated::error("body", self.offset + self.rest.len() as u64);
+        let head = PieceHead::parse(self.content_type, self.rest, self.sequence, self.offset)?
+            .ok_or_else(cut_off)?;
+        let sealed_len = usize::try_from(head.sealed_len()).map_err(|_| cut_off())?;
+        let sealed = self.rest.get(head.len..).ok_or_else(cut_off)?;
+        let (sealed, rest) = sealed.split_at_checked(sealed_len).ok_or_else(cut_off)?;
+        self.offset += (head.len + sealed_len) as u64;
+        self.rest = rest;
+        self.done = head.is_last();
+        if self.done && !rest.is_empty() {
+            return Err(DecryptError::TrailingBytes);
+        }
+        if !self.done {
+            let next = self.sequence.checked_add(1);
+            let too_many = || Malformed::error("sequence number", self.offset, "at most 2^32 - 1");
+            self.sequence = next.ok_or_else(too_many)?;
+        }
+        Ok((head, sealed))
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Result<(PieceHead, &'a [u8]), DecryptError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let step = self.step();
+        self.done |= step.is_err();
+        Some(step)
+    }
+}
+
+/// Reads the header of a message that is whole in memory.
+pub(crate) fn parse_header(
+    message: &[u8],
+    max_encrypted_data_keys: Option<u16>,
+) -> Result<Header, DecryptError> {
+    match HeaderParser::new(max_encrypted_data_keys).advance(message)? {
+        Some(header) => Ok(header),
+        None if message.is_empty() => Err(crate::error::NotAMessage::error(None)),
+        None => Err(Truncated::error("header", message.len() as u64)),
+    }
+}
+
+/// Splits what the caller says of the context into what the header holds, and has to agree, and
+/// what it does not hold.
+pub(crate) fn hidden_context(
+    header: &Header,
+    caller: &EncryptionContext,
+) -> Result<EncryptionContext, DecryptError> {
+    // Only signed messages have a public key, and no unsigned one may pretend to.
+    if header.suite.signs() != header.context.get(PUBLIC_KEY).is_some() {
+        let expected = "aws-crypto-public-key in signed messages, and only there";
+        return Err(Malformed::error("encryption context", 0, expected));
+    }
+    let mut hidden = EncryptionContext::new();
+    for (name, value) in caller {
+        match header.context.get(name) {
+            Some(found) if found == value => {}
+            Some(_) => return Err(DecryptError::ContextMismatch(name.to_owned())),
+            None => {
+                hidden.insert(name, value);
+            }
+        }
+    }
+    Ok(hidden)
+}
