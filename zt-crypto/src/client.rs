@@ -195,7 +195,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     /// When the context is over the format's limits or uses reserved keys, when the plaintext is
     /// over 2^32 - 1 frames, or when the keyring fails.
     pub fn encrypt(&self, plaintext: &[u8], context: &EncryptionContext) -> Result<Vec<u8>, Error> {
-        Ok(self.sealer(context)?.seal(plaintext)?)
+        self.sealer(context)?.seal(plaintext)
     }
 
     /// Opens a message. Every pair of `context` has to be the message's; pairs that the caller does
@@ -247,7 +247,7 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
     /// # Errors
     /// As for offline keyrings, and [`KmsError`](crate::KmsError).
     pub fn encrypt(&self, plaintext: &[u8], context: &EncryptionContext) -> Result<Vec<u8>, Error> {
-        Ok(self.drive(self.begin_encrypt(context)?)?.seal(plaintext)?)
+        self.drive(self.begin_encrypt(context)?)?.seal(plaintext)
     }
 
     /// Opens a message, blocking on KMS.
@@ -302,7 +302,7 @@ impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
         plaintext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Vec<u8>, Error> {
-        Ok(self.drive(self.begin_encrypt(context)?).await?.seal(plaintext)?)
+        self.drive(self.begin_encrypt(context)?).await?.seal(plaintext)
     }
 
     /// Opens a message, waiting for KMS.
@@ -406,11 +406,7 @@ impl Settings {
         self,
         context: &EncryptionContext,
     ) -> Result<EncryptionMaterials, Error> {
-        context.check_for_encrypt()?;
-        if self.suite.signs() {
-            return Err(EncryptError::UnsupportedSuite(self.suite).into());
-        }
-        Ok(EncryptionMaterials::new(self.suite, context.clone()))
+        EncryptionMaterials::new(self.suite, context.clone())
     }
 
     fn sealer(self, materials: EncryptionMaterials) -> Result<Sealer, Error> {
@@ -430,9 +426,6 @@ impl Settings {
         let (suite, policy) = (header.suite, self.policy);
         if !policy.allows_decrypt(suite) {
             return Err(DecryptError::CommitmentPolicy { suite, policy }.into());
-        }
-        if suite.signs() {
-            return Err(DecryptError::UnsupportedSuite(suite.id()).into());
         }
         let hidden = hidden_context(header, context)?;
         let mut whole = header.context.clone();

@@ -1,10 +1,14 @@
 //! Message in, plaintext out, in pieces of any size.
 
+use zeroize::Zeroizing;
+
+use crate::aead::TAG_LEN;
 use crate::body::PieceHead;
 use crate::context::EncryptionContext;
 use crate::error::{DecryptError, Malformed, Truncated};
 use crate::header::{Header, HeaderParser};
 use crate::message::Opener;
+use crate::signature::Verifier;
 use crate::suite::AlgorithmSuite;
 
 /// Finds the header at the start of a message that arrives piece by piece.
@@ -62,6 +66,9 @@ impl HeaderReader {
 ///
 /// Each frame is released once it is authentic. Whether the message was **whole** is known only
 /// after [`Decryptor::finish`]: until then, what was released may be cut short.
+///
+/// The plaintext of a **signed** message is held back, in memory, until the signature at its end
+/// has been verified; [`Decryptor::release_unverified_plaintext`] changes that.
 #[derive(Debug)]
 pub struct Decryptor {
     opener: Opener,
@@ -70,14 +77,48 @@ pub struct Decryptor {
     sequence: u32,
     /// Where the piece begins, in bytes from the start of the message.
     offset: u64,
+    /// The last frame has been opened.
+    body_done: bool,
+    /// So has the footer, if there is one.
     done: bool,
+    verifier: Option<Verifier>,
+    release_unverified: bool,
+    /// Plaintext that waits for the signature.
+    unverified: Zeroizing<Vec<u8>>,
     failed: Option<DecryptError>,
 }
 
 impl Decryptor {
     pub(crate) fn new(opener: Opener) -> Self {
         let offset = opener.header.len as u64;
-        Self { opener, held: Vec::new(), sequence: 1, offset, done: false, failed: None }
+        let mut verifier = opener.verifier.clone();
+        if let Some(verifier) = &mut verifier {
+            verifier.update(&opener.header.bytes());
+        }
+        Self {
+            opener,
+            held: Vec::new(),
+            sequence: 1,
+            offset,
+            body_done: false,
+            done: false,
+            verifier,
+            release_unverified: false,
+            unverified: Zeroizing::default(),
+            failed: None,
+        }
+    }
+
+    /// Releases the plaintext of a signed message before its signature has been verified, all but
+    /// that of the last frame. It is authentic under the data key, but whoever may decrypt the
+    /// message could have written it.
+    ///
+    /// For sinks that can take back what they were given, such as a temporary file. **Undo what
+    /// was done with the plaintext when [`Decryptor::push`] or [`Decryptor::finish`] fails.**
+    #[must_use]
+    pub fn release_unverified_plaintext(mut self) -> Self {
+        self.release_unverified = true;
+        self
     }
 
     /// The encryption context of the message, authenticated.
@@ -111,7 +152,10 @@ impl Decryptor {
         match self.failed {
             Some(error) => Err(error),
             None if self.done => Ok(()),
-            None => Err(Truncated::error("body", self.offset + self.held.len() as u64)),
+            None => {
+                let part = if self.body_done { "footer" } else { "body" };
+                Err(Truncated::error(part, self.offset + self.held.len() as u64))
+            }
         }
     }
 
@@ -122,7 +166,7 @@ impl Decryptor {
             }
             if self.held.is_empty() {
                 // Straight from the input, as long as it holds whole pieces.
-                match self.open_piece(bytes, out)? {
+                match self.take(bytes, out)? {
                     Taken::Whole(len) => bytes = bytes.get(len..).unwrap_or_default(),
                     Taken::Wants(_) => {
                         self.held.extend_from_slice(bytes);
@@ -132,7 +176,7 @@ impl Decryptor {
                 continue;
             }
             let held = std::mem::take(&mut self.held);
-            let taken = self.open_piece(&held, out);
+            let taken = self.take(&held, out);
             self.held = held;
             match taken? {
                 Taken::Whole(_) => self.held.clear(),
@@ -143,7 +187,7 @@ impl Decryptor {
                     bytes = rest;
                     if self.held.len() == total {
                         let held = std::mem::take(&mut self.held);
-                        let taken = self.open_piece(&held, out);
+                        let taken = self.take(&held, out);
                         self.held = held;
                         if let Taken::Whole(_) = taken? {
                             self.held.clear();
@@ -155,8 +199,12 @@ impl Decryptor {
         Ok(())
     }
 
-    /// Opens the piece at the start of `bytes`, when it is whole.
-    fn open_piece(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<Taken, DecryptError> {
+    /// Takes what comes next from the start of `bytes`, when it is whole.
+    fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<Taken, DecryptError> {
+        if self.body_done { self.take_footer(bytes, out) } else { self.take_piece(bytes, out) }
+    }
+
+    fn take_piece(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<Taken, DecryptError> {
         let content_type = self.opener.header.content_type;
         let Some(head) = PieceHead::parse(content_type, bytes, self.sequence, self.offset)? else {
             return Ok(Taken::Wants(LONGEST_HEAD));
@@ -166,24 +214,43 @@ impl Decryptor {
             .and_then(|sealed| sealed.checked_add(head.len))
             .ok_or(DecryptError::NotAuthentic)?;
         let Some(sealed) = bytes.get(head.len..len) else { return Ok(Taken::Wants(len)) };
-        let start = out.len();
-        let content_len = sealed.len().saturating_sub(crate::aead::TAG_LEN);
-        out.resize(start + content_len, 0);
-        let opened = match out.get_mut(start..) {
+        let withheld = self.verifier.is_some() && (head.is_last() || !self.release_unverified);
+        let sink = if withheld { &mut *self.unverified } else { out };
+        let start = sink.len();
+        sink.resize(start + sealed.len().saturating_sub(TAG_LEN), 0);
+        let opened = match sink.get_mut(start..) {
             Some(plaintext) => self.opener.key.open(&head, sealed, plaintext),
             None => Err(DecryptError::NotAuthentic),
         };
         if let Err(error) = opened {
-            out.truncate(start);
+            sink.truncate(start);
             return Err(error);
         }
+        if let Some(verifier) = &mut self.verifier {
+            verifier.update(bytes.get(..len).unwrap_or_default());
+        }
         self.offset += len as u64;
-        self.done = head.is_last();
-        if !self.done {
+        if head.is_last() {
+            self.body_done = true;
+            self.done = self.verifier.is_none();
+        } else {
             let too_many = || Malformed::error("sequence number", self.offset, "at most 2^32 - 1");
             self.sequence = self.sequence.checked_add(1).ok_or_else(too_many)?;
         }
         Ok(Taken::Whole(len))
+    }
+
+    fn take_footer(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<Taken, DecryptError> {
+        let Some((len, rest)) = bytes.split_first_chunk() else { return Ok(Taken::Wants(2)) };
+        let len = usize::from(u16::from_be_bytes(*len));
+        let Some(signature) = rest.get(..len) else { return Ok(Taken::Wants(2 + len)) };
+        if let Some(verifier) = self.verifier.take() {
+            verifier.finish(signature)?;
+        }
+        out.extend_from_slice(&self.unverified);
+        self.unverified = Zeroizing::default();
+        self.done = true;
+        Ok(Taken::Whole(2 + len))
     }
 }
 

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::body::{FINAL_OVERHEAD, REGULAR_OVERHEAD};
-use crate::error::EncryptError;
+use crate::error::{EncryptError, Error};
 use crate::message::Sealer;
 
 /// Seals one message from plaintext that arrives piece by piece. It knows bytes, not transports.
@@ -73,29 +73,47 @@ impl Encryptor {
     /// Appends the end of the message to `out`.
     ///
     /// # Errors
-    /// [`EncryptError::TooLong`].
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), EncryptError> {
+    /// [`EncryptError::TooLong`]; for suites that sign, when the operating system gives no random
+    /// bytes.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.write_header(out);
+        let start = out.len();
         let (key, held) = (&self.sealer.key, &self.held);
         append(out, held.len() + FINAL_OVERHEAD, |frame| {
             key.seal_final(self.sequence, held, frame).ok()
         })
-        .ok_or_else(|| self.too_long())
+        .ok_or_else(|| self.too_long())?;
+        self.sign(out, start);
+        if let Some(signer) = self.sealer.signer {
+            out.extend_from_slice(&signer.finish()?);
+        }
+        Ok(())
+    }
+
+    /// Feeds what was appended to `out` since `start` to the signature.
+    fn sign(&mut self, out: &[u8], start: usize) {
+        if let Some(signer) = &mut self.sealer.signer {
+            signer.update(out.get(start..).unwrap_or_default());
+        }
     }
 
     fn write_header(&mut self, out: &mut Vec<u8>) {
         if !self.header_written {
+            let start = out.len();
             out.extend_from_slice(&self.sealer.header);
+            self.sign(out, start);
             self.header_written = true;
         }
     }
 
     fn seal_regular(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), EncryptError> {
         let next = self.sequence.checked_add(1).ok_or_else(|| self.too_long())?;
+        let start = out.len();
         append(out, plaintext.len() + REGULAR_OVERHEAD, |frame| {
             self.sealer.key.seal_regular(self.sequence, plaintext, frame).ok()
         })
         .ok_or_else(|| self.too_long())?;
+        self.sign(out, start);
         self.sequence = next;
         Ok(())
     }

@@ -37,6 +37,12 @@ pub struct Header {
 }
 
 impl Header {
+    /// The header as it stood in the message, its authentication included.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let iv: &[u8] = if self.suite.commits() { &[] } else { &self.iv };
+        [self.body.as_slice(), iv, &self.tag].concat()
+    }
+
     /// The algorithm suite.
     #[must_use]
     pub fn algorithm_suite(&self) -> AlgorithmSuite {

@@ -108,6 +108,40 @@ pub struct Decrypting {
     pub algorithm_suite: crate::AlgorithmSuite,
 }
 
+/// Seals the file `source` into the file `target`, which appears only when it is whole.
+///
+/// Returns the number of plaintext bytes.
+///
+/// # Errors
+/// As [`encrypt`]; [`IoError`] names the file.
+pub fn encrypt_file(
+    encryptor: Encryptor,
+    source: &Path,
+    target: &Path,
+    progress: Progress<'_>,
+) -> Result<u64, Error> {
+    let (file, total) = open_file(source)?;
+    to_file(target, |sink| encrypt(encryptor, file, total, sink, progress))
+}
+
+/// Opens the message in the file `source` into the file `target`, which appears only when the
+/// message was whole and authentic, its signature included.
+///
+/// # Errors
+/// As [`decrypt`]; [`IoError`] names the file.
+pub fn decrypt_file(
+    reader: HeaderReader,
+    open: impl FnOnce(Header) -> Result<Decryptor, Error>,
+    source: &Path,
+    target: &Path,
+    progress: Progress<'_>,
+) -> Result<Decrypting, Error> {
+    let (file, total) = open_file(source)?;
+    // The temporary file is nobody's to read yet, and goes away when the signature is wrong.
+    let open = |header| open(header).map(Decryptor::release_unverified_plaintext);
+    to_file(target, |sink| decrypt(reader, open, file, total, sink, progress))
+}
+
 /// Opens a file for reading, and tells its length where it has one.
 ///
 /// # Errors

@@ -33,8 +33,8 @@
 //!
 //! # What this version reads and writes
 //!
-//! All suites without a signature, framed; it also reads unframed bodies. Signed suites are refused
-//! with [`DecryptError::UnsupportedSuite`].
+//! Message versions 1 and 2, all eleven [algorithm suites](AlgorithmSuite), framed bodies. It also
+//! reads unframed bodies, which old SDKs wrote.
 //!
 //! # Features
 //!
@@ -62,6 +62,7 @@ mod materials;
 mod message;
 mod random;
 mod secret;
+mod signature;
 mod suite;
 pub mod testing;
 

@@ -2,9 +2,10 @@
 //!
 //! Source: AWS Encryption SDK specification, "Structures".
 
-use crate::context::EncryptionContext;
+use crate::context::{EncryptionContext, PUBLIC_KEY};
 use crate::error::{DecryptError, EncryptError, Error, KeyringError};
 use crate::secret::DataKey;
+use crate::signature::{SignatureAlgorithm, SigningKey};
 use crate::suite::AlgorithmSuite;
 
 /// A data key as it stands in a message's header, wrapped by one keyring.
@@ -48,13 +49,36 @@ pub struct EncryptionMaterials {
     context: EncryptionContext,
     data_key: Option<DataKey>,
     encrypted_data_keys: Vec<EncryptedDataKey>,
+    signing_key: Option<SigningKey>,
+}
+
+/// What is left of materials once all keyrings are done.
+pub(crate) struct Finished {
+    pub(crate) context: EncryptionContext,
+    pub(crate) data_key: DataKey,
+    pub(crate) encrypted_data_keys: Vec<EncryptedDataKey>,
+    pub(crate) signing_key: Option<SigningKey>,
 }
 
 impl EncryptionMaterials {
-    /// Materials without a data key: the first keyring makes one.
-    #[must_use]
-    pub fn new(suite: AlgorithmSuite, context: EncryptionContext) -> Self {
-        Self { suite, context, data_key: None, encrypted_data_keys: Vec::new() }
+    /// Materials without a data key: the first keyring makes one. For suites that sign, a key pair
+    /// is made and its public key joins the context.
+    ///
+    /// # Errors
+    /// When the context is over the format's limits or uses reserved keys, or when the operating
+    /// system gives no random bytes.
+    pub fn new(suite: AlgorithmSuite, mut context: EncryptionContext) -> Result<Self, Error> {
+        context.check_for_encrypt()?;
+        let signing_key = match SignatureAlgorithm::of(suite) {
+            None => None,
+            Some(algorithm) => {
+                let key = SigningKey::generate(algorithm)?;
+                context.insert(PUBLIC_KEY, key.public_key()?);
+                context.serialize()?;
+                Some(key)
+            }
+        };
+        Ok(Self { suite, context, data_key: None, encrypted_data_keys: Vec::new(), signing_key })
     }
 
     /// The suite, which fixes the data key's length.
@@ -121,18 +145,18 @@ impl EncryptionMaterials {
     }
 
     /// Takes the materials apart once all keyrings are done.
-    pub(crate) fn finish(
-        self,
-        limit: Option<u16>,
-    ) -> Result<(EncryptionContext, DataKey, Vec<EncryptedDataKey>), Error> {
+    pub(crate) fn finish(self, limit: Option<u16>) -> Result<Finished, Error> {
         let found = self.encrypted_data_keys.len();
         let limit = limit.unwrap_or(u16::MAX);
         if found > usize::from(limit) {
             return Err(EncryptError::TooManyEncryptedDataKeys { found, limit }.into());
         }
         check_len(self.suite, self.data_key.as_ref())?;
-        match self.data_key {
-            Some(data_key) if found > 0 => Ok((self.context, data_key, self.encrypted_data_keys)),
+        let Self { context, data_key, encrypted_data_keys, signing_key, .. } = self;
+        match data_key {
+            Some(data_key) if found > 0 => {
+                Ok(Finished { context, data_key, encrypted_data_keys, signing_key })
+            }
             _ => {
                 let message = "the keyring made no encrypted data key: nobody could decrypt";
                 Err(KeyringError::Invalid(message.to_owned()).into())

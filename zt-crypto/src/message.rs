@@ -2,6 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
+use crate::aead::TAG_LEN;
 use crate::body::{BodyKey, FINAL_OVERHEAD, PieceHead, REGULAR_OVERHEAD};
 use crate::context::{EncryptionContext, PUBLIC_KEY};
 use crate::decryptor::Decryptor;
@@ -9,9 +10,10 @@ use crate::derive::content_key;
 use crate::encryptor::Encryptor;
 use crate::error::{DecryptError, EncryptError, Error, KeyringError, Malformed, Truncated};
 use crate::header::{ContentType, Header, HeaderFields, HeaderParser};
-use crate::materials::EncryptionMaterials;
+use crate::materials::{EncryptionMaterials, Finished};
 use crate::random;
 use crate::secret::DataKey;
+use crate::signature::{SignatureAlgorithm, Signer, SigningKey, Verifier};
 use crate::suite::AlgorithmSuite;
 
 /// A message whose header is written and whose key is ready: it needs only its plaintext.
@@ -22,6 +24,7 @@ pub struct Sealer {
     /// The header with its authentication.
     pub(crate) header: Vec<u8>,
     pub(crate) frame_length: usize,
+    pub(crate) signer: Option<Signer>,
     suite: AlgorithmSuite,
     context: EncryptionContext,
 }
@@ -33,7 +36,8 @@ impl Sealer {
         max_encrypted_data_keys: Option<u16>,
     ) -> Result<Self, Error> {
         let suite = materials.suite();
-        let (context, data_key, encrypted_data_keys) = materials.finish(max_encrypted_data_keys)?;
+        let Finished { context, data_key, encrypted_data_keys, signing_key } =
+            materials.finish(max_encrypted_data_keys)?;
         let mut message_id = vec![0; suite.message_id_len()];
         random::fill(&mut message_id)?;
         let content = content_key(suite, &data_key, &message_id).ok_or_else(|| {
@@ -56,7 +60,8 @@ impl Sealer {
         }
         header.extend_from_slice(&tag);
         let frame_length = usize::try_from(frame_length).unwrap_or(usize::MAX);
-        Ok(Self { key, header, frame_length, suite, context })
+        let signer = signing_key.map(SigningKey::into_signer);
+        Ok(Self { key, header, frame_length, signer, suite, context })
     }
 
     /// The algorithm suite of the message.
@@ -85,41 +90,55 @@ impl Sealer {
         regular
             .checked_mul(REGULAR_OVERHEAD)
             .and_then(|frames| frames.checked_add(plaintext_len))
-            .and_then(|body| body.checked_add(self.header.len() + FINAL_OVERHEAD))
+            .and_then(|body| {
+                body.checked_add(self.header.len() + FINAL_OVERHEAD + self.footer_len())
+            })
             .ok_or(too_long)
+    }
+
+    fn footer_len(&self) -> usize {
+        self.signer.as_ref().map_or(0, Signer::footer_len)
     }
 
     /// Seals `plaintext` into `out`, which has to be [`Sealer::message_len`] bytes long.
     ///
     /// # Errors
     /// [`EncryptError::TooLong`], or when `out` is of another length.
-    pub fn seal_into(self, plaintext: &[u8], out: &mut [u8]) -> Result<(), EncryptError> {
+    pub fn seal_into(self, plaintext: &[u8], out: &mut [u8]) -> Result<(), Error> {
         let wrong = EncryptError::TooLong { limit: out.len() as u64 };
         if self.message_len(plaintext.len())? != out.len() {
-            return Err(wrong);
+            return Err(wrong.into());
         }
-        let mut seal = || -> Option<()> {
-            let (header, mut rest) = out.split_at_mut_checked(self.header.len())?;
-            header.copy_from_slice(&self.header);
-            let mut plaintext = plaintext;
-            let mut sequence = 1u32;
-            while plaintext.len() > self.frame_length {
-                let (frame, after) = plaintext.split_at_checked(self.frame_length)?;
-                let (sealed, free) = rest.split_at_mut_checked(frame.len() + REGULAR_OVERHEAD)?;
-                self.key.seal_regular(sequence, frame, sealed).ok()?;
-                (plaintext, rest) = (after, free);
-                sequence = sequence.checked_add(1)?;
-            }
-            self.key.seal_final(sequence, plaintext, rest).ok()
-        };
-        seal().ok_or(wrong)
+        let split = out.len().saturating_sub(self.footer_len());
+        let (signed, footer) = out.split_at_mut_checked(split).ok_or_else(|| wrong.clone())?;
+        self.seal_frames(plaintext, signed).ok_or(wrong)?;
+        if let Some(mut signer) = self.signer {
+            signer.update(signed);
+            footer.copy_from_slice(&signer.finish()?);
+        }
+        Ok(())
+    }
+
+    /// Writes header and frames. `None` when `out` is of the wrong length.
+    fn seal_frames(&self, mut plaintext: &[u8], out: &mut [u8]) -> Option<()> {
+        let (header, mut rest) = out.split_at_mut_checked(self.header.len())?;
+        header.copy_from_slice(&self.header);
+        let mut sequence = 1u32;
+        while plaintext.len() > self.frame_length {
+            let (frame, after) = plaintext.split_at_checked(self.frame_length)?;
+            let (sealed, free) = rest.split_at_mut_checked(frame.len() + REGULAR_OVERHEAD)?;
+            self.key.seal_regular(sequence, frame, sealed).ok()?;
+            (plaintext, rest) = (after, free);
+            sequence = sequence.checked_add(1)?;
+        }
+        self.key.seal_final(sequence, plaintext, rest).ok()
     }
 
     /// Seals `plaintext` into a new message.
     ///
     /// # Errors
     /// [`EncryptError::TooLong`].
-    pub fn seal(self, plaintext: &[u8]) -> Result<Vec<u8>, EncryptError> {
+    pub fn seal(self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         let mut message = vec![0; self.message_len(plaintext.len())?];
         self.seal_into(plaintext, &mut message)?;
         Ok(message)
@@ -144,6 +163,8 @@ impl std::fmt::Debug for Sealer {
 pub struct Opener {
     pub(crate) key: BodyKey,
     pub(crate) header: Header,
+    /// For signed messages. It has seen nothing yet.
+    pub(crate) verifier: Option<Verifier>,
 }
 
 impl Opener {
@@ -167,10 +188,11 @@ impl Opener {
         let suffix = hidden.serialize().map_err(|_| DecryptError::NotAuthentic)?;
         let aad = [header.body.as_slice(), &suffix].concat();
         key.check_header(header.iv, &aad, &header.tag).map_err(|_| DecryptError::NotAuthentic)?;
+        let verifier = verifier(&header)?;
         for (name, value) in hidden {
             header.context.insert(name, value);
         }
-        Ok(Self { key, header })
+        Ok(Self { key, header, verifier })
     }
 
     /// The algorithm suite of the message.
@@ -192,9 +214,11 @@ impl Opener {
     /// When the message ends too early or too late, or its frames are out of order.
     pub fn plaintext_len(&self, message: &[u8]) -> Result<usize, DecryptError> {
         let mut total = 0usize;
-        for piece in self.pieces(message) {
-            total = total.saturating_add(piece?.1.len().saturating_sub(16));
+        let mut pieces = self.pieces(message);
+        for piece in &mut pieces {
+            total = total.saturating_add(piece?.1.len().saturating_sub(TAG_LEN));
         }
+        self.signature(pieces.rest, pieces.offset)?;
         Ok(total)
     }
 
@@ -211,7 +235,8 @@ impl Opener {
     }
 
     fn try_open_into(&self, message: &[u8], mut out: &mut [u8]) -> Result<(), DecryptError> {
-        for piece in self.pieces(message) {
+        let mut pieces = self.pieces(message);
+        for piece in &mut pieces {
             let (head, sealed) = piece?;
             let len = usize::try_from(head.content_len).unwrap_or(usize::MAX);
             let split = out.split_at_mut_checked(len);
@@ -219,7 +244,29 @@ impl Opener {
             self.key.open(&head, sealed, plaintext)?;
             out = rest;
         }
+        let signature = self.signature(pieces.rest, pieces.offset)?;
+        if let Some(mut verifier) = self.verifier.clone() {
+            let end = message.len().saturating_sub(pieces.rest.len());
+            verifier.update(message.get(..end).unwrap_or_default());
+            verifier.finish(signature)?;
+        }
         if out.is_empty() { Ok(()) } else { Err(DecryptError::NotAuthentic) }
+    }
+
+    /// The signature in a footer that has to be the rest of the message; empty when unsigned.
+    pub(crate) fn signature<'a>(
+        &self,
+        footer: &'a [u8],
+        offset: u64,
+    ) -> Result<&'a [u8], DecryptError> {
+        if self.verifier.is_none() {
+            return if footer.is_empty() { Ok(footer) } else { Err(DecryptError::TrailingBytes) };
+        }
+        let cut_off = || Truncated::error("footer", offset + footer.len() as u64);
+        let (len, rest) = footer.split_first_chunk().ok_or_else(cut_off)?;
+        let len = usize::from(u16::from_be_bytes(*len));
+        let (signature, rest) = rest.split_at_checked(len).ok_or_else(cut_off)?;
+        if rest.is_empty() { Ok(signature) } else { Err(DecryptError::TrailingBytes) }
     }
 
     /// Opens a message that arrives piece by piece. The header is not part of what is pushed.
@@ -265,9 +312,6 @@ impl<'a> Pieces<'a> {
         self.offset += (head.len + sealed_len) as u64;
         self.rest = rest;
         self.done = head.is_last();
-        if self.done && !rest.is_empty() {
-            return Err(DecryptError::TrailingBytes);
-        }
         if !self.done {
             let next = self.sequence.checked_add(1);
             let too_many = || Malformed::error("sequence number", self.offset, "at most 2^32 - 1");
@@ -308,11 +352,6 @@ pub(crate) fn hidden_context(
     header: &Header,
     caller: &EncryptionContext,
 ) -> Result<EncryptionContext, DecryptError> {
-    // Only signed messages have a public key, and no unsigned one may pretend to.
-    if header.suite.signs() != header.context.get(PUBLIC_KEY).is_some() {
-        let expected = "aws-crypto-public-key in signed messages, and only there";
-        return Err(Malformed::error("encryption context", 0, expected));
-    }
     let mut hidden = EncryptionContext::new();
     for (name, value) in caller {
         match header.context.get(name) {
@@ -324,4 +363,17 @@ pub(crate) fn hidden_context(
         }
     }
     Ok(hidden)
+}
+
+/// What verifies a signed message. Only signed messages have a public key in their context, and no
+/// unsigned one may pretend to.
+fn verifier(header: &Header) -> Result<Option<Verifier>, DecryptError> {
+    match (SignatureAlgorithm::of(header.suite), header.context.get(PUBLIC_KEY)) {
+        (Some(algorithm), Some(key)) => Verifier::new(algorithm, key).map(Some),
+        (None, None) => Ok(None),
+        _ => {
+            let expected = "aws-crypto-public-key in signed messages, and only there";
+            Err(Malformed::error("encryption context", 0, expected))
+        }
+    }
 }
