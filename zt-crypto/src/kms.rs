@@ -166,6 +166,12 @@ impl KmsError {
         &self.key_id
     }
 
+    /// What KMS or the transport said, without what the other methods tell. May be empty.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Whether the same call may succeed later without any change: throttling, internal errors,
     /// time-outs and unreachable endpoints.
     #[must_use]

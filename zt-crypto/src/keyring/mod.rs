@@ -174,7 +174,16 @@ impl<T: 'static> Next<T> {
         + Send
         + 'static,
     ) -> Self {
-        Self::Ask(Ask { request, then: Box::new(then) })
+        Self::Ask(Ask { request, route: 0, then: Box::new(then) })
+    }
+
+    /// Says which of several key services the request is for; see [`Ask::route`].
+    #[must_use]
+    pub fn via(self, route: u32) -> Self {
+        match self {
+            Self::Ready(value) => Self::Ready(value),
+            Self::Ask(ask) => Self::Ask(Ask { route, ..ask }),
+        }
     }
 
     /// Goes on with another step once this one is done.
@@ -187,8 +196,10 @@ impl<T: 'static> Next<T> {
     ) -> Result<Next<U>, Error> {
         match self {
             Self::Ready(value) => then(value),
-            Self::Ask(Ask { request, then: first }) => {
-                Ok(Next::ask(request, |request, answer| first(request, answer)?.and_then(then)))
+            Self::Ask(Ask { request, route, then: first }) => {
+                let next =
+                    Next::ask(request, |request, answer| first(request, answer)?.and_then(then));
+                Ok(next.via(route))
             }
         }
     }
@@ -203,11 +214,12 @@ impl<T: 'static> Next<T> {
     ) -> Self {
         match self {
             Self::Ready(value) => Self::Ready(value),
-            Self::Ask(Ask { request, then }) => {
-                Next::ask(request, |request, answer| match then(request, answer) {
+            Self::Ask(Ask { request, route, then }) => {
+                let next = Next::ask(request, |request, answer| match then(request, answer) {
                     Ok(next) => Ok(next.or_else(otherwise)),
                     Err(error) => otherwise(error),
-                })
+                });
+                next.via(route)
             }
         }
     }
@@ -219,6 +231,7 @@ type Then<T> =
 /// A request to KMS, and the rest of the operation that waits for its answer.
 pub struct Ask<T> {
     request: KmsRequest,
+    route: u32,
     then: Then<T>,
 }
 
@@ -227,6 +240,13 @@ impl<T> Ask<T> {
     #[must_use]
     pub fn request(&self) -> &KmsRequest {
         &self.request
+    }
+
+    /// Which of the caller's KMS clients the request is for: the number that
+    /// [`KmsKeyring::with_route`] was given, or 0. Only for callers that hold more than one.
+    #[must_use]
+    pub fn route(&self) -> u32 {
+        self.route
     }
 
     /// Goes on with KMS's answer.
