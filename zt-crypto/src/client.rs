@@ -1,14 +1,16 @@
 //! The client: one keyring, a few settings, and the calls that people make.
 
 use std::fmt;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use crate::context::EncryptionContext;
-use crate::decryptor::Decryptor;
+use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
 use crate::error::{DecryptError, EncryptError, Error};
 use crate::header::Header;
+use crate::io::{self, Decrypting, Progress};
 use crate::keyring::{Keyring, Next, OfflineKeyring};
 use crate::kms::{AsyncKeyService, KeyService};
 use crate::materials::{DecryptionMaterials, EncryptionMaterials, check_len};
@@ -229,6 +231,38 @@ impl<K: OfflineKeyring> Client<K, Offline> {
         self.opener(header, context).map(Opener::into_decryptor)
     }
 
+    /// Seals the file `source` into the file `target`, which appears only when it is whole.
+    ///
+    /// Returns the number of plaintext bytes.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`], and [`IoError`](crate::IoError).
+    pub fn encrypt_file(
+        &self,
+        source: &Path,
+        target: &Path,
+        context: &EncryptionContext,
+        progress: Progress<'_>,
+    ) -> Result<u64, Error> {
+        io::encrypt_file(self.encryptor(context)?, source, target, progress)
+    }
+
+    /// Opens the message in the file `source` into the file `target`, which appears only when the
+    /// message was whole and authentic.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`], and [`IoError`](crate::IoError).
+    pub fn decrypt_file(
+        &self,
+        source: &Path,
+        target: &Path,
+        context: &EncryptionContext,
+        progress: Progress<'_>,
+    ) -> Result<Decrypting, Error> {
+        let reader = HeaderReader::new(self.max_encrypted_data_keys());
+        io::decrypt_file(reader, |header| self.decryptor(header, context), source, target, progress)
+    }
+
     fn sealer(&self, context: &EncryptionContext) -> Result<Sealer, Error> {
         let materials = self.keyring.on_encrypt(self.settings.encryption_materials(context)?)?;
         self.settings.sealer(materials)
@@ -277,6 +311,38 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
         context: &EncryptionContext,
     ) -> Result<Decryptor, Error> {
         Ok(self.drive(self.begin_decrypt(header, context)?)?.into_decryptor())
+    }
+
+    /// Seals the file `source` into the file `target`, which appears only when it is whole.
+    ///
+    /// Returns the number of plaintext bytes.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`], and [`IoError`](crate::IoError).
+    pub fn encrypt_file(
+        &self,
+        source: &Path,
+        target: &Path,
+        context: &EncryptionContext,
+        progress: Progress<'_>,
+    ) -> Result<u64, Error> {
+        io::encrypt_file(self.encryptor(context)?, source, target, progress)
+    }
+
+    /// Opens the message in the file `source` into the file `target`, which appears only when the
+    /// message was whole and authentic.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`], and [`IoError`](crate::IoError).
+    pub fn decrypt_file(
+        &self,
+        source: &Path,
+        target: &Path,
+        context: &EncryptionContext,
+        progress: Progress<'_>,
+    ) -> Result<Decrypting, Error> {
+        let reader = HeaderReader::new(self.max_encrypted_data_keys());
+        io::decrypt_file(reader, |header| self.decryptor(header, context), source, target, progress)
     }
 
     fn drive<V>(&self, mut next: Next<V>) -> Result<V, Error> {

@@ -21,6 +21,9 @@ const CHUNK: usize = 256 * 1024;
 /// Called with the number of input bytes done so far, and with the whole number where it is known.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, Option<u64>);
 
+/// Shows no progress.
+pub fn silent(_done: u64, _total: Option<u64>) {}
+
 /// Seals everything that `source` gives into `sink`. `total` is its length in bytes, for progress.
 ///
 /// Returns the number of plaintext bytes.

@@ -60,6 +60,7 @@ mod keyring;
 mod kms;
 mod materials;
 mod message;
+mod pem;
 mod random;
 mod secret;
 mod signature;
@@ -79,8 +80,9 @@ pub use error::{
 pub use header::{ContentType, Header};
 pub use inspect::{MessageInfo, inspect};
 pub use keyring::{
-    AnyKeyring, Ask, Keyring, KmsKeyring, MultiKeyring, Next, OfflineKeyring, OfflineMultiKeyring,
-    RawAesKeyring,
+    AnyKeyring, Ask, BranchKey, BranchKeyId, BranchKeyStore, HierarchicalKeyring, Keyring,
+    KmsKeyring, MultiKeyring, Next, OfflineKeyring, OfflineMultiKeyring, RawAesKeyring,
+    RawEcdhKeyring, RawRsaKeyring, RawRsaKeyringBuilder, RsaPadding, StaticBranchKeys,
 };
 pub use kms::{AsyncKeyService, KeyService, KmsError, KmsRequest, KmsResponse};
 pub use materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};

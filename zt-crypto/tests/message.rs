@@ -1,5 +1,7 @@
 //! Messages of our own: whole, in pieces, altered, cut off, and under the wrong key.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use proptest::prelude::*;
 use zt_crypto::{
     AlgorithmSuite, Client, CommitmentPolicy, DecryptError, Decryptor, EncryptError,

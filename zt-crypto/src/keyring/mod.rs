@@ -16,13 +16,22 @@ use crate::kms::{KmsError, KmsRequest, KmsResponse};
 use crate::materials::{DecryptionMaterials, EncryptionMaterials};
 use crate::secret::DataKey;
 
+mod hierarchical;
 mod kms_symmetric;
 mod multi;
+mod raw;
 mod raw_aes;
+mod raw_ecdh;
+mod raw_rsa;
 
+pub use hierarchical::{
+    BranchKey, BranchKeyId, BranchKeyStore, HierarchicalKeyring, StaticBranchKeys,
+};
 pub use kms_symmetric::KmsKeyring;
 pub use multi::{MultiKeyring, OfflineMultiKeyring};
 pub use raw_aes::RawAesKeyring;
+pub use raw_ecdh::RawEcdhKeyring;
+pub use raw_rsa::{RawRsaKeyring, RawRsaKeyringBuilder, RsaPadding};
 
 /// A keyring that may have to ask a key service.
 pub trait Keyring: fmt::Debug + Send + Sync {

@@ -7,8 +7,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::OfflineKeyring;
+use super::raw::{RawName, opened_or_not};
 use crate::aead::{AeadKey, IV_LEN, TAG_LEN};
-use crate::error::{DecryptError, Error, KeyringError, NoMatchingKey};
+use crate::error::{Error, KeyringError};
 use crate::materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
 use crate::random;
 use crate::secret::DataKey;
@@ -31,8 +32,7 @@ use crate::secret::DataKey;
 /// # Ok::<(), zt_crypto::Error>(())
 /// ```
 pub struct RawAesKeyring {
-    key_namespace: String,
-    key_name: String,
+    name: RawName,
     wrapping_key: AeadKey,
 }
 
@@ -47,35 +47,30 @@ impl RawAesKeyring {
         key_name: impl Into<String>,
         wrapping_key: &[u8],
     ) -> Result<Self, KeyringError> {
-        let (key_namespace, key_name) = (key_namespace.into(), key_name.into());
-        check_name("key namespace", &key_namespace)?;
-        check_name("key name", &key_name)?;
-        if key_namespace.starts_with("aws-kms") {
-            return Err(KeyringError::ReservedNamespace(key_namespace));
-        }
+        let name = RawName::new(key_namespace.into(), key_name.into())?;
         let wrapping_key = AeadKey::new(wrapping_key)
             .ok_or(KeyringError::WrappingKeyLength(wrapping_key.len()))?;
-        Ok(Self { key_namespace, key_name, wrapping_key })
+        Ok(Self { name, wrapping_key })
     }
 
     /// The namespace, as it stands in messages.
     #[must_use]
     pub fn key_namespace(&self) -> &str {
-        &self.key_namespace
+        self.name.namespace()
     }
 
     /// The name, as it stands in messages.
     #[must_use]
     pub fn key_name(&self) -> &str {
-        &self.key_name
+        self.name.name()
     }
 
     /// The IV of an encrypted data key that this keyring wrapped.
     fn iv_of(&self, encrypted: &EncryptedDataKey) -> Option<[u8; IV_LEN]> {
-        if encrypted.provider_id != self.key_namespace {
+        if encrypted.provider_id != self.name.namespace() {
             return None;
         }
-        let tail = encrypted.provider_info.strip_prefix(self.key_name.as_bytes())?;
+        let tail = encrypted.provider_info.strip_prefix(self.name.name().as_bytes())?;
         tail.strip_prefix(&LENGTHS)?.try_into().ok()
     }
 }
@@ -91,8 +86,8 @@ impl OfflineKeyring for RawAesKeyring {
         self.wrapping_key
             .seal(iv, &aad, data_key.expose(), wrapped, tag)
             .map_err(|_| KeyringError::Invalid("the data key could not be wrapped".to_owned()))?;
-        let provider_info = [self.key_name.as_bytes(), &LENGTHS, &iv].concat();
-        let provider_id = self.key_namespace.clone();
+        let provider_info = [self.name.name().as_bytes(), &LENGTHS, &iv].concat();
+        let provider_id = self.name.namespace().to_owned();
         materials.push_encrypted_data_key(EncryptedDataKey {
             provider_id,
             provider_info,
@@ -118,36 +113,18 @@ impl OfflineKeyring for RawAesKeyring {
                 return Ok(DataKey::take(plain));
             }
         }
-        Err(if matched {
-            DecryptError::NotAuthentic.into()
-        } else {
-            let configured = vec![format!("{}/{}", self.key_namespace, self.key_name)];
-            let names = NoMatchingKey::new(materials.key_names(), configured);
-            DecryptError::NoMatchingKey(names).into()
-        })
+        opened_or_not(None, matched, &self.name, materials)
     }
 }
 
 impl fmt::Debug for RawAesKeyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawAesKeyring")
-            .field("key_namespace", &self.key_namespace)
-            .field("key_name", &self.key_name)
+            .field("key_namespace", &self.name.namespace())
+            .field("key_name", &self.name.name())
             .finish_non_exhaustive()
     }
 }
 
 /// Provider info after the key name: tag length in bits, IV length in bytes.
 const LENGTHS: [u8; 8] = [0, 0, 0, 128, 0, 0, 0, 12];
-
-fn check_name(what: &str, name: &str) -> Result<(), KeyringError> {
-    // The header gives a name 16 bits of length, less what follows it in the provider info.
-    const LIMIT: usize = 65_535 - LENGTHS.len() - IV_LEN;
-    match name.len() {
-        0 => Err(KeyringError::Invalid(format!("{what} is empty"))),
-        len if len > LIMIT => {
-            Err(KeyringError::Invalid(format!("{what} is {len} bytes, the limit is {LIMIT}")))
-        }
-        _ => Ok(()),
-    }
-}
