@@ -81,8 +81,9 @@ pub use header::{ContentType, Header};
 pub use inspect::{MessageInfo, inspect};
 pub use keyring::{
     AnyKeyring, Ask, BranchKey, BranchKeyId, BranchKeyStore, HierarchicalKeyring, Keyring,
-    KmsKeyring, MultiKeyring, Next, OfflineKeyring, OfflineMultiKeyring, RawAesKeyring,
-    RawEcdhKeyring, RawRsaKeyring, RawRsaKeyringBuilder, RsaPadding, StaticBranchKeys,
+    KmsDiscoveryKeyring, KmsKeyring, MultiKeyring, Next, OfflineKeyring, OfflineMultiKeyring,
+    RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, RawRsaKeyringBuilder, RsaPadding,
+    StaticBranchKeys,
 };
 pub use kms::{AsyncKeyService, KeyService, KmsError, KmsRequest, KmsResponse};
 pub use materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};

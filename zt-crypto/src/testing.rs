@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::arn::KmsKeyArn;
 use crate::context::EncryptionContext;
 use crate::kms::{AsyncKeyService, KeyService, KmsError, KmsRequest, KmsResponse};
 use crate::secret::DataKey;
@@ -57,11 +58,26 @@ impl InMemoryKms {
     pub fn create_key(&self, region: &str, account_id: &str) -> String {
         self.with(|state| {
             let number = state.keys.len() + 1;
-            let id = format!("00000000-0000-4000-8000-{number:012}");
-            let arn = format!("arn:aws:kms:{region}:{account_id}:key/{id}");
-            state.keys.insert(arn.clone(), true);
-            arn
+            state.add(format!(
+                "arn:aws:kms:{region}:{account_id}:key/00000000-0000-4000-8000-{number:012}"
+            ))
         })
+    }
+
+    /// Makes a multi-Region key, and gives back its ARN.
+    #[must_use]
+    pub fn create_multi_region_key(&self, region: &str, account_id: &str) -> String {
+        self.with(|state| {
+            let number = state.keys.len() + 1;
+            state.add(format!("arn:aws:kms:{region}:{account_id}:key/mrk-{number:032}"))
+        })
+    }
+
+    /// Makes a replica of a multi-Region key in another Region, and gives back its ARN.
+    #[must_use]
+    pub fn replicate_key(&self, key_arn: &str, region: &str) -> String {
+        let replica = KmsKeyArn::parse(key_arn).map(|arn| arn.in_region(region).to_string());
+        self.with(|state| state.add(replica.unwrap_or_default()))
     }
 
     /// Makes `alias/name` stand for a key.
@@ -103,6 +119,11 @@ impl AsyncKeyService for InMemoryKms {
 }
 
 impl State {
+    fn add(&mut self, key_arn: String) -> String {
+        self.keys.insert(key_arn.clone(), true);
+        key_arn
+    }
+
     fn answer(&mut self, request: &KmsRequest) -> Result<KmsResponse, KmsError> {
         self.calls.push(request.operation());
         if let Some((code, message)) = self.failures.pop() {
@@ -122,10 +143,10 @@ impl State {
             }
             KmsRequest::Decrypt { ciphertext_blob, .. } => {
                 let index = ciphertext_blob.as_slice().try_into().map(usize::from_be_bytes);
-                let found = index
-                    .ok()
-                    .and_then(|index| self.wrapped.get(index))
-                    .filter(|wrapped| wrapped.key_arn == key_arn && wrapped.context == context);
+                let found =
+                    index.ok().and_then(|index| self.wrapped.get(index)).filter(|wrapped| {
+                        related(&wrapped.key_arn, &key_arn) && wrapped.context == context
+                    });
                 let wrong = || KmsError::refused(request, "InvalidCiphertextException", "");
                 (Some(found.ok_or_else(wrong)?.plaintext.duplicate()), None)
             }
@@ -154,5 +175,13 @@ impl State {
         let index = self.wrapped.len();
         self.wrapped.push(Wrapped { key_arn: key_arn.to_owned(), context, plaintext });
         index.to_be_bytes().to_vec()
+    }
+}
+
+/// Replicas of a multi-Region key share their key material.
+fn related(one: &str, other: &str) -> bool {
+    match (KmsKeyArn::parse(one), KmsKeyArn::parse(other)) {
+        (Some(one), Some(other)) => one.is_related_to(&other),
+        _ => false,
     }
 }

@@ -2,10 +2,9 @@
 //!
 //! Source: AWS Encryption SDK specification, "AWS KMS keyring".
 
-use std::collections::VecDeque;
-
+use super::kms_unwrap::{PROVIDER_ID, Unwrapping, present, wrapped_by};
 use super::{Keyring, Next};
-use crate::arn::is_kms_key_arn;
+use crate::arn::KmsKeyArn;
 use crate::error::{DecryptError, Error, KeyringError, NoMatchingKey};
 use crate::kms::{KmsError, KmsRequest, KmsResponse};
 use crate::materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials, check_len};
@@ -35,6 +34,9 @@ use crate::secret::DataKey;
 #[derive(Clone, Debug)]
 pub struct KmsKeyring {
     key_id: String,
+    /// When the key is given by its ARN.
+    key_arn: Option<KmsKeyArn>,
+    multi_region: bool,
     grant_tokens: Vec<String>,
     route: u32,
 }
@@ -47,14 +49,36 @@ impl KmsKeyring {
     /// key's nor an alias's ARN.
     pub fn new(key_id: impl Into<String>) -> Result<Self, KeyringError> {
         let key_id = key_id.into();
-        let alias = key_id.starts_with("arn:") && key_id.contains(":alias/");
-        if key_id.is_empty() || key_id.starts_with("arn:") && !alias && !is_kms_key_arn(&key_id) {
+        let key_arn = KmsKeyArn::parse(&key_id);
+        let alias = key_id.contains(":alias/");
+        if key_id.is_empty() || key_id.starts_with("arn:") && !alias && key_arn.is_none() {
             let message = format!(
                 "`{key_id}` is not a KMS key: expected a key ARN, key id, alias name or alias ARN"
             );
             return Err(KeyringError::Invalid(message));
         }
-        Ok(Self { key_id, grant_tokens: Vec::new(), route: 0 })
+        Ok(Self { key_id, key_arn, multi_region: false, grant_tokens: Vec::new(), route: 0 })
+    }
+
+    /// Decrypts messages under any replica of the same multi-Region key, with this one.
+    ///
+    /// ```
+    /// use zt_crypto::testing::InMemoryKms;
+    /// use zt_crypto::{Client, EncryptionContext, KmsKeyring};
+    /// let kms = InMemoryKms::new();
+    /// let here = kms.create_multi_region_key("eu-west-1", "111122223333");
+    /// let there = kms.replicate_key(&here, "us-east-1");
+    /// let writer = Client::builder(KmsKeyring::new(here)?).key_service(kms.clone()).build()?;
+    /// let message = writer.encrypt(b"secret", &EncryptionContext::new())?;
+    /// let reader = KmsKeyring::new(there)?.multi_region_aware();
+    /// let reader = Client::builder(reader).key_service(kms).build()?;
+    /// assert_eq!(reader.decrypt(&message, &EncryptionContext::new())?.plaintext.as_slice(), b"secret");
+    /// # Ok::<(), zt_crypto::Error>(())
+    /// ```
+    #[must_use]
+    pub fn multi_region_aware(mut self) -> Self {
+        self.multi_region = true;
+        self
     }
 
     /// Sends these grant tokens with every call, for grants that are less than minutes old.
@@ -106,6 +130,15 @@ impl KmsKeyring {
     pub fn region(&self) -> Option<&str> {
         self.key_id.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
     }
+
+    /// Whether this key opens what the key of this ARN wrapped.
+    fn matches(&self, arn: &str) -> bool {
+        match (&self.key_arn, KmsKeyArn::parse(arn)) {
+            (Some(own), Some(other)) if self.multi_region => own.is_related_to(&other),
+            (Some(own), Some(other)) => *own == other,
+            _ => false,
+        }
+    }
 }
 
 impl Keyring for KmsKeyring {
@@ -138,7 +171,7 @@ impl Keyring for KmsKeyring {
                 materials.set_data_key(present(request, "Plaintext", plaintext)?)?;
             }
             let key_arn = present(request, "KeyId", key_id)?;
-            if !is_kms_key_arn(&key_arn) {
+            if KmsKeyArn::parse(&key_arn).is_none() {
                 let message = format!("its KeyId `{key_arn}` is not a key ARN");
                 return Err(KmsError::wrong_answer(request, &message).into());
             }
@@ -154,64 +187,21 @@ impl Keyring for KmsKeyring {
     }
 
     fn begin_decrypt(&self, materials: DecryptionMaterials) -> Result<Next<DataKey>, Error> {
-        let matching: VecDeque<_> = materials
+        let candidates: Vec<_> = materials
             .encrypted_data_keys()
             .iter()
-            .filter(|key| key.provider_id == PROVIDER_ID)
-            .filter(|key| {
-                key.provider_info == self.key_id.as_bytes() && is_kms_key_arn(&self.key_id)
-            })
-            .cloned()
+            .filter(|encrypted| wrapped_by(encrypted).is_some_and(|arn| self.matches(arn)))
+            .map(|encrypted| (self.key_id.clone(), encrypted.ciphertext.clone()))
             .collect();
-        if matching.is_empty() {
-            let names = NoMatchingKey::new(materials.key_names(), vec![self.key_id.clone()]);
-            let error = DecryptError::NoMatchingKey(if is_kms_key_arn(&self.key_id) {
-                names
-            } else {
-                names.with_hint("decrypting needs the key ARN: an alias or a key id only encrypts")
-            });
-            return Err(error.into());
-        }
-        self.clone().try_each(materials, matching)
-    }
-}
-
-impl KmsKeyring {
-    /// Asks KMS for one encrypted data key after the other; the first that opens wins.
-    fn try_each(
-        self,
-        materials: DecryptionMaterials,
-        mut rest: VecDeque<EncryptedDataKey>,
-    ) -> Result<Next<DataKey>, Error> {
-        let Some(first) = rest.pop_front() else {
-            return Err(DecryptError::NotAuthentic.into());
-        };
-        let request = KmsRequest::Decrypt {
-            key_id: self.key_id.clone(),
-            ciphertext_blob: first.ciphertext,
-            encryption_context: materials.encryption_context().clone(),
-            grant_tokens: self.grant_tokens.clone(),
-        };
-        let suite = materials.suite();
-        let next = Next::ask(request, move |request, answer| {
-            let KmsResponse { key_id, plaintext, .. } = answer?;
-            let answered = present(request, "KeyId", key_id)?;
-            if answered != request.key_id() {
-                let message = format!("its KeyId is `{answered}`, not the key asked for");
-                return Err(KmsError::wrong_answer(request, &message).into());
+        if candidates.is_empty() {
+            let mut names = NoMatchingKey::new(materials.key_names(), vec![self.key_id.clone()]);
+            if self.key_arn.is_none() {
+                names = names
+                    .with_hint("decrypting needs the key ARN: an alias or a key id only encrypts");
             }
-            check_len(suite, plaintext.as_ref())
-                .map_err(|error| KmsError::wrong_answer(request, &error.to_string()))?;
-            Ok(Next::Ready(present(request, "Plaintext", plaintext)?))
-        });
-        let next = next.via(self.route);
-        Ok(if rest.is_empty() { next } else { next.or_else(|_| self.try_each(materials, rest)) })
+            return Err(DecryptError::NoMatchingKey(names).into());
+        }
+        let (grant_tokens, route) = (self.grant_tokens.clone(), self.route);
+        Unwrapping { materials, grant_tokens, route }.start(candidates)
     }
-}
-
-/// The provider id of symmetric KMS keys.
-const PROVIDER_ID: &str = "aws-kms";
-
-fn present<T>(request: &KmsRequest, member: &str, value: Option<T>) -> Result<T, KmsError> {
-    value.ok_or_else(|| KmsError::wrong_answer(request, &format!("it has no {member}")))
 }

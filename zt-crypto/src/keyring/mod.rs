@@ -17,7 +17,9 @@ use crate::materials::{DecryptionMaterials, EncryptionMaterials};
 use crate::secret::DataKey;
 
 mod hierarchical;
+mod kms_discovery;
 mod kms_symmetric;
+mod kms_unwrap;
 mod multi;
 mod raw;
 mod raw_aes;
@@ -27,6 +29,7 @@ mod raw_rsa;
 pub use hierarchical::{
     BranchKey, BranchKeyId, BranchKeyStore, HierarchicalKeyring, StaticBranchKeys,
 };
+pub use kms_discovery::KmsDiscoveryKeyring;
 pub use kms_symmetric::KmsKeyring;
 pub use multi::{MultiKeyring, OfflineMultiKeyring};
 pub use raw_aes::RawAesKeyring;
