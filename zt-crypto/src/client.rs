@@ -1,11 +1,13 @@
 //! The client: one keyring, a few settings, and the calls that people make.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::context::EncryptionContext;
+use crate::context::{EncryptionContext, RESERVED_PREFIX};
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
 use crate::error::{DecryptError, EncryptError, Error};
@@ -66,12 +68,13 @@ impl<S> fmt::Debug for Awaited<S> {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Settings {
     suite: AlgorithmSuite,
     policy: CommitmentPolicy,
     frame_length: u32,
     max_encrypted_data_keys: Option<u16>,
+    required_context: Arc<BTreeSet<String>>,
 }
 
 /// The frame length unless another is set, in bytes: that of AWS's SDKs.
@@ -105,6 +108,7 @@ impl Client<(), Offline> {
             policy: CommitmentPolicy::default(),
             frame_length: DEFAULT_FRAME_LENGTH,
             max_encrypted_data_keys: None,
+            required_context: Arc::default(),
         };
         ClientBuilder { keyring, transport: Offline(()), settings }
     }
@@ -158,6 +162,33 @@ impl<K: Keyring, T> ClientBuilder<K, T> {
         self
     }
 
+    /// Keys that every encryption context has to have, to encrypt and to decrypt. Default: none.
+    ///
+    /// Their pairs are bound to the message but do **not** stand in it: who reads it has to know
+    /// them, and they are told to nobody else. That keeps a tenant's or a person's name out of
+    /// the message, and keeps readers from forgetting to check it.
+    ///
+    /// ```
+    /// use zt_crypto::{Client, EncryptionContext, RawAesKeyring, inspect};
+    /// let keyring = RawAesKeyring::new("my-app", "k", &[7; 32])?;
+    /// let client = Client::builder(keyring).required_encryption_context(["tenant"]).build()?;
+    /// let context = EncryptionContext::from([("tenant", "a"), ("purpose", "backup")]);
+    /// let message = client.encrypt(b"secret", &context)?;
+    /// assert_eq!(inspect(&message)?.encryption_context.get("tenant"), None);
+    /// let error = client.decrypt(&message, &EncryptionContext::new()).unwrap_err();
+    /// assert_eq!(error.code(), "MISSING_CONTEXT_KEY");
+    /// assert_eq!(client.decrypt(&message, &context)?.encryption_context, context);
+    /// # Ok::<(), zt_crypto::Error>(())
+    /// ```
+    #[must_use]
+    pub fn required_encryption_context(
+        mut self,
+        keys: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.settings.required_context = Arc::new(keys.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Who carries requests to KMS, blocking the calling thread.
     #[must_use]
     pub fn key_service<S: KeyService>(self, service: S) -> ClientBuilder<K, Blocking<S>> {
@@ -185,6 +216,10 @@ impl<K: Keyring, T> ClientBuilder<K, T> {
         }
         if !policy.allows_encrypt(suite) {
             return Err(EncryptError::CommitmentPolicy { suite, policy }.into());
+        }
+        let reserved = |key: &&String| key.starts_with(RESERVED_PREFIX);
+        if let Some(key) = settings.required_context.iter().find(reserved) {
+            return Err(EncryptError::ReservedContextKey(key.clone()).into());
         }
         Ok(Client { keyring, transport, settings })
     }
@@ -424,7 +459,7 @@ impl<K: Keyring, T> Client<K, T> {
     /// When the context cannot be used, or the keyring cannot encrypt as it is set up.
     pub fn begin_encrypt(&self, context: &EncryptionContext) -> Result<Next<Sealer>, Error> {
         let materials = self.settings.encryption_materials(context)?;
-        let settings = self.settings;
+        let settings = self.settings.clone();
         self.keyring
             .begin_encrypt(materials)?
             .and_then(move |materials| settings.sealer(materials).map(Next::Ready))
@@ -469,29 +504,36 @@ impl<K: Keyring, T> Client<K, T> {
 
 impl Settings {
     fn encryption_materials(
-        self,
+        &self,
         context: &EncryptionContext,
     ) -> Result<EncryptionMaterials, Error> {
-        EncryptionMaterials::new(self.suite, context.clone())
+        match self.required_context.iter().find(|key| context.get(key).is_none()) {
+            Some(missing) => Err(EncryptError::MissingContextKey(missing.clone()).into()),
+            None => EncryptionMaterials::new(self.suite, context.clone()),
+        }
     }
 
-    fn sealer(self, materials: EncryptionMaterials) -> Result<Sealer, Error> {
+    fn sealer(&self, materials: EncryptionMaterials) -> Result<Sealer, Error> {
         let (suite, policy) = (materials.suite(), self.policy);
         if !policy.allows_encrypt(suite) {
             return Err(EncryptError::CommitmentPolicy { suite, policy }.into());
         }
-        Sealer::new(materials, self.frame_length, self.max_encrypted_data_keys)
+        let finished = materials.finish(self.max_encrypted_data_keys)?;
+        Sealer::new(suite, finished, &self.required_context, self.frame_length)
     }
 
     /// What the keyrings get, and the pairs that the header does not hold.
     fn decryption_materials(
-        self,
+        &self,
         header: &Header,
         context: &EncryptionContext,
     ) -> Result<(DecryptionMaterials, EncryptionContext), Error> {
         let (suite, policy) = (header.suite, self.policy);
         if !policy.allows_decrypt(suite) {
             return Err(DecryptError::CommitmentPolicy { suite, policy }.into());
+        }
+        if let Some(missing) = self.required_context.iter().find(|key| context.get(key).is_none()) {
+            return Err(DecryptError::MissingContextKey(missing.clone()).into());
         }
         let hidden = hidden_context(header, context)?;
         let mut whole = header.context.clone();

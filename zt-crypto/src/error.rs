@@ -105,6 +105,9 @@ pub enum DecryptError {
     /// A pair of the caller's encryption context differs from the message's.
     #[error("encryption context differs from the message's at key `{0}`")]
     ContextMismatch(String),
+    /// The client requires a key that the caller's encryption context does not have.
+    #[error("encryption context has no `{0}`, which this client requires")]
+    MissingContextKey(String),
     /// No keyring has a key for any of the message's encrypted data keys.
     #[error("no keyring matches the message: {0}")]
     NoMatchingKey(NoMatchingKey),
@@ -125,6 +128,7 @@ impl DecryptError {
             Self::CommitmentPolicy { .. } => "COMMITMENT_POLICY",
             Self::TooManyEncryptedDataKeys { .. } => "TOO_MANY_ENCRYPTED_DATA_KEYS",
             Self::ContextMismatch(_) => "ENCRYPTION_CONTEXT_MISMATCH",
+            Self::MissingContextKey(_) => "MISSING_CONTEXT_KEY",
             Self::NoMatchingKey(_) => "NO_MATCHING_KEY",
         }
     }
@@ -319,6 +323,9 @@ pub enum EncryptError {
     /// Context keys that begin with `aws-crypto-` belong to the message format.
     #[error("encryption context key `{0}` is reserved: keys must not begin with `aws-crypto-`")]
     ReservedContextKey(String),
+    /// The client requires a key that the caller's encryption context does not have.
+    #[error("encryption context has no `{0}`, which this client requires")]
+    MissingContextKey(String),
     /// A key, a value, the number of pairs or the whole is over 65,535.
     #[error("encryption context is too long: {part} is {len}, the limit is 65535")]
     ContextTooLong {
@@ -363,6 +370,7 @@ impl EncryptError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::ReservedContextKey(_) => "RESERVED_CONTEXT_KEY",
+            Self::MissingContextKey(_) => "MISSING_CONTEXT_KEY",
             Self::ContextTooLong { .. } => "ENCRYPTION_CONTEXT_TOO_LONG",
             Self::CommitmentPolicy { .. } => "COMMITMENT_POLICY",
             Self::UnsupportedSuite(_) => "UNSUPPORTED_SUITE",

@@ -1,5 +1,7 @@
 //! Whole messages: sealed from, and opened into, one piece of memory.
 
+use std::collections::BTreeSet;
+
 use subtle::ConstantTimeEq;
 
 use crate::aead::TAG_LEN;
@@ -10,7 +12,7 @@ use crate::derive::content_key;
 use crate::encryptor::Encryptor;
 use crate::error::{DecryptError, EncryptError, Error, KeyringError, Malformed, Truncated};
 use crate::header::{ContentType, Header, HeaderFields, HeaderParser};
-use crate::materials::{EncryptionMaterials, Finished};
+use crate::materials::Finished;
 use crate::random;
 use crate::secret::DataKey;
 use crate::signature::{SignatureAlgorithm, Signer, SigningKey, Verifier};
@@ -30,14 +32,18 @@ pub struct Sealer {
 }
 
 impl Sealer {
+    /// `hidden` are the keys of the context whose pairs are authenticated but not stored.
     pub(crate) fn new(
-        materials: EncryptionMaterials,
+        suite: AlgorithmSuite,
+        finished: Finished,
+        hidden: &BTreeSet<String>,
         frame_length: u32,
-        max_encrypted_data_keys: Option<u16>,
     ) -> Result<Self, Error> {
-        let suite = materials.suite();
-        let Finished { context, data_key, encrypted_data_keys, signing_key } =
-            materials.finish(max_encrypted_data_keys)?;
+        let Finished { context, data_key, encrypted_data_keys, signing_key } = finished;
+        let (hidden, stored): (Vec<_>, Vec<_>) =
+            context.iter().partition(|(key, _)| hidden.contains(*key));
+        let (hidden, stored): (EncryptionContext, EncryptionContext) =
+            (hidden.into_iter().collect(), stored.into_iter().collect());
         let mut message_id = vec![0; suite.message_id_len()];
         random::fill(&mut message_id)?;
         let content = content_key(suite, &data_key, &message_id).ok_or_else(|| {
@@ -47,14 +53,15 @@ impl Sealer {
         let mut header = HeaderFields {
             suite,
             message_id: &message_id,
-            context: &context.serialize()?,
+            context: &stored.serialize()?,
             encrypted_data_keys: &encrypted_data_keys,
             frame_length,
             commitment: content.commitment.as_ref().map(<[u8; 32]>::as_slice),
         }
         .write()?;
         let key = BodyKey::new(content.aead, message_id);
-        let tag = key.header_tag(&header).map_err(|_| EncryptError::UnsupportedSuite(suite))?;
+        let aad = [header.as_slice(), &hidden.serialize()?].concat();
+        let tag = key.header_tag(&aad).map_err(|_| EncryptError::UnsupportedSuite(suite))?;
         if !suite.commits() {
             header.extend_from_slice(&[0; 12]);
         }
