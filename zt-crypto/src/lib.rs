@@ -2,7 +2,7 @@
 //!
 //! Plaintext goes in, a message comes out that any AWS Encryption SDK opens, and the other way
 //! round. A data key made for one message encrypts it; a [keyring](OfflineKeyring) wraps the data
-//! key: under a key of your own ([`RawAesKeyring`]), a key file (`LocalKeyring`) or AWS KMS
+//! key: under a key of your own ([`RawAesKeyring`]), a key file ([`LocalKeyring`]) or AWS KMS
 //! ([`KmsKeyring`]).
 //!
 //! It does not talk to AWS by itself, and has no async runtime: keyrings *say* what they need of KMS
@@ -81,9 +81,9 @@ pub use header::{ContentType, Header};
 pub use inspect::{MessageInfo, inspect};
 pub use keyring::{
     AnyKeyring, Ask, BranchKey, BranchKeyId, BranchKeyStore, HierarchicalKeyring, Keyring,
-    KmsDiscoveryKeyring, KmsKeyring, MultiKeyring, Next, OfflineKeyring, OfflineMultiKeyring,
-    RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, RawRsaKeyringBuilder, RsaPadding,
-    StaticBranchKeys,
+    KmsDiscoveryKeyring, KmsKeyring, LocalKeyring, LocalKeyringOptions, MultiKeyring, Next,
+    OfflineKeyring, OfflineMultiKeyring, RawAesKeyring, RawEcdhKeyring, RawRsaKeyring,
+    RawRsaKeyringBuilder, RsaPadding, StaticBranchKeys,
 };
 pub use kms::{AsyncKeyService, KeyService, KmsError, KmsRequest, KmsResponse};
 pub use materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};

@@ -17,9 +17,11 @@ use crate::materials::{DecryptionMaterials, EncryptionMaterials};
 use crate::secret::DataKey;
 
 mod hierarchical;
+mod key_file;
 mod kms_discovery;
 mod kms_symmetric;
 mod kms_unwrap;
+mod local;
 mod multi;
 mod raw;
 mod raw_aes;
@@ -31,6 +33,7 @@ pub use hierarchical::{
 };
 pub use kms_discovery::KmsDiscoveryKeyring;
 pub use kms_symmetric::KmsKeyring;
+pub use local::{LocalKeyring, LocalKeyringOptions};
 pub use multi::{MultiKeyring, OfflineMultiKeyring};
 pub use raw_aes::RawAesKeyring;
 pub use raw_ecdh::RawEcdhKeyring;

@@ -1,0 +1,66 @@
+//! The Rust part of `make demo`: the article's policies, decisions under them, and files sealed
+//! under a key file or a KMS key. It prints JSON lines where a program reads them.
+
+#![expect(clippy::print_stdout, reason = "a program that prints its results")]
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+mod seal;
+
+/// Zero trust on AWS, in Rust.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Seal a file into an AWS Encryption SDK message.
+    Encrypt(Job),
+    /// Open a message.
+    Decrypt(Job),
+}
+
+/// What to read, what to write, and under which key.
+#[derive(clap::Args)]
+struct Job {
+    /// Which kind of key.
+    #[arg(long)]
+    keyring: KeyringKind,
+    /// The key file, for `local`. It is made when there is none.
+    #[arg(long, required_if_eq("keyring", "local"))]
+    key_file: Option<PathBuf>,
+    /// The key's ARN, for `kms`.
+    #[arg(long, required_if_eq("keyring", "kms"))]
+    key_arn: Option<String>,
+    /// Where KMS answers, for `kms`. Default: AWS.
+    #[arg(long)]
+    endpoint: Option<String>,
+    /// The Region of the key, for `kms`. Default: as the environment says.
+    #[arg(long)]
+    region: Option<String>,
+    /// The file to read.
+    #[arg(long = "in")]
+    source: PathBuf,
+    /// The file to write. It appears only when it is whole.
+    #[arg(long = "out")]
+    target: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum KeyringKind {
+    Local,
+    Kms,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().command {
+        Command::Encrypt(job) => println!("{}", seal::encrypt(&job)?),
+        Command::Decrypt(job) => println!("{}", seal::decrypt(&job)?),
+    }
+    Ok(())
+}
