@@ -133,6 +133,10 @@ impl Decryptor {
         self.opener.algorithm_suite()
     }
 
+    pub(crate) fn header_len(&self) -> u64 {
+        self.opener.header.len as u64
+    }
+
     /// Takes bytes of the body, and appends the plaintext that is authentic to `out`.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ pub fn encrypt(
     progress: Progress<'_>,
 ) -> Result<u64, Error> {
     let mut out = Vec::new();
-    let done = pump(source, progress, total, |chunk| {
+    let done = pump(source, progress, 0, total, |chunk| {
         encryptor.push(chunk, &mut out)?;
         write(sink, &mut out)
     })?;
@@ -69,30 +69,59 @@ pub fn encrypt(
 /// When reading or writing fails, or the message is not authentic or not whole. `sink` may have
 /// been given the start of the plaintext by then: write to a file with [`to_file`], or discard it.
 pub fn decrypt(
-    mut reader: HeaderReader,
+    reader: HeaderReader,
     open: impl FnOnce(Header) -> Result<Decryptor, Error>,
+    mut source: impl Read,
+    total: Option<u64>,
+    sink: &mut (impl Write + ?Sized),
+    progress: Progress<'_>,
+) -> Result<Decrypting, Error> {
+    let (header, rest) = read_header(reader, &mut source)?;
+    decrypt_body(open(header)?, &rest, source, total, sink, progress)
+}
+
+/// The first half of [`decrypt`], for callers who cannot wait for KMS in the middle of a call:
+/// reads the header, and gives it back with the bytes after it that have been read.
+///
+/// # Errors
+/// When reading fails, or this is not a message.
+pub fn read_header(
+    mut reader: HeaderReader,
+    source: &mut impl Read,
+) -> Result<(Header, Vec<u8>), Error> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let len = read(source, &mut chunk)?;
+        if len == 0 {
+            return Err(reader.cut_off().into());
+        }
+        if let Some(found) = reader.push(chunk.get(..len).unwrap_or_default())? {
+            return Ok(found);
+        }
+    }
+}
+
+/// The second half of [`decrypt`]. `rest` are the bytes that [`read_header`] gave back.
+///
+/// # Errors
+/// As [`decrypt`].
+pub fn decrypt_body(
+    mut decryptor: Decryptor,
+    rest: &[u8],
     source: impl Read,
     total: Option<u64>,
     sink: &mut (impl Write + ?Sized),
     progress: Progress<'_>,
 ) -> Result<Decrypting, Error> {
     let mut out = Zeroizing::new(Vec::new());
-    let mut open = Some(open);
-    let mut decryptor = None;
-    pump(source, progress, total, |chunk| {
-        match &mut decryptor {
-            Some(decryptor) => push(decryptor, chunk, &mut out)?,
-            None => {
-                if let Some((header, rest)) = reader.push(chunk)?
-                    && let Some(open) = open.take()
-                {
-                    push(decryptor.insert(open(header)?), &rest, &mut out)?;
-                }
-            }
-        }
+    decryptor.push(rest, &mut out)?;
+    write(sink, &mut out)?;
+    let done = decryptor.header_len().saturating_add(rest.len() as u64);
+    progress(done, total);
+    pump(source, progress, done, total, |chunk| {
+        decryptor.push(chunk, &mut out)?;
         write(sink, &mut out)
     })?;
-    let decryptor = decryptor.ok_or_else(|| reader.cut_off())?;
     let opened = Decrypting {
         encryption_context: decryptor.encryption_context().clone(),
         algorithm_suite: decryptor.algorithm_suite(),
@@ -178,30 +207,34 @@ pub fn to_file<T>(
     Ok(value)
 }
 
-/// Reads `source` to its end, chunk by chunk.
+/// Reads `source` to its end, chunk by chunk. `done` bytes have been done before.
 fn pump(
     mut source: impl Read,
     progress: Progress<'_>,
+    mut done: u64,
     total: Option<u64>,
     mut take: impl FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<u64, Error> {
     let mut chunk = Zeroizing::new(vec![0; CHUNK]);
-    let mut done = 0u64;
     loop {
-        let len = match source.read(&mut chunk) {
-            Ok(0) => return Ok(done),
-            Ok(len) => len,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(IoError::new("read the source", error).into()),
-        };
+        let len = read(&mut source, &mut chunk)?;
+        if len == 0 {
+            return Ok(done);
+        }
         take(chunk.get(..len).unwrap_or_default())?;
         done = done.saturating_add(len as u64);
         progress(done, total);
     }
 }
 
-fn push(decryptor: &mut Decryptor, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-    Ok(decryptor.push(bytes, out)?)
+fn read(source: &mut impl Read, chunk: &mut [u8]) -> Result<usize, IoError> {
+    loop {
+        match source.read(chunk) {
+            Ok(len) => return Ok(len),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(IoError::new("read the source", error)),
+        }
+    }
 }
 
 fn write(sink: &mut (impl Write + ?Sized), out: &mut Vec<u8>) -> Result<(), Error> {

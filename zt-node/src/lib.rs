@@ -1,1 +1,16 @@
-//! The Node-API addon.
+//! The Node-API addon: what the TypeScript in `api/` is built on.
+//!
+//! It converts types, keeps long work off the event loop, and decides nothing. Its classes are not
+//! the package's public classes: `index.ts` is the list of those.
+
+pub mod background;
+pub mod client;
+pub mod error;
+pub mod exchange;
+pub mod file;
+pub mod inspect;
+pub mod keyring;
+pub mod pairs;
+pub mod stream;
+pub mod suite;
+pub mod testing;

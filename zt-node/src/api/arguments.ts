@@ -1,0 +1,90 @@
+/** Bytes, in any of the ways in which JavaScript holds them. */
+export type Bytes = ArrayBufferView | ArrayBuffer
+
+/**
+ * Names and values that are stored in the open and authenticated with the message. Not secret.
+ */
+export type EncryptionContext = Readonly<Record<string, string>>
+
+/** A context as the addon takes it: an object would lose the key `__proto__`. */
+export type Pairs = string[][]
+
+/** A `TypeError` with the code that Node's own have. */
+export function wrongType(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' })
+}
+
+/** The bytes of an argument, not copied unless another thread could change them meanwhile. */
+export function bytesOf(name: string, value: unknown, hint = "Buffer.from(text, 'utf8')"): Uint8Array {
+  if (typeof value === 'string') {
+    throw wrongType(`${name} must be bytes, got a string: use ${hint}`)
+  }
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  if (!ArrayBuffer.isView(value)) {
+    throw wrongType(`${name} must be a Buffer, a Uint8Array or another view of bytes, got ${kindOf(value)}`)
+  }
+  const view = value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  return view.buffer instanceof ArrayBuffer ? view : Uint8Array.from(view)
+}
+
+/** A string that survives on its way to UTF-8. */
+export function stringOf(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw wrongType(`${name} must be a string, got ${kindOf(value)}`)
+  if (!value.isWellFormed()) throw wrongType(`${name} must not hold half of a surrogate pair`)
+  return value
+}
+
+/** A whole number that fits the addon's type. */
+export function integerOf(name: string, value: unknown, most: number): number {
+  if (typeof value !== 'number') throw wrongType(`${name} must be a number, got ${kindOf(value)}`)
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    const error = new RangeError(`${name} must be a whole number from 0 to ${most}, got ${value}`)
+    throw Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
+  }
+  return value
+}
+
+/** Options, none of which is unknown: a context that is dropped because of a typo protects nothing. */
+export function optionsOf<T extends object>(value: T | undefined, known: readonly (keyof T & string)[]): Partial<T> {
+  if (value === undefined || value === null) return {}
+  if (typeof value !== 'object') throw wrongType(`options must be an object, got ${kindOf(value)}`)
+  for (const key of Object.keys(value)) {
+    if (!(known as readonly string[]).includes(key)) {
+      throw wrongType(`unknown option \`${key}\`: expected ${known.join(', ')}`)
+    }
+  }
+  return value
+}
+
+/** The pairs of an encryption context. */
+export function pairsOf(context: EncryptionContext | undefined): Pairs {
+  if (context === undefined) return []
+  if (typeof context !== 'object' || context === null || Array.isArray(context) || context instanceof Map) {
+    throw wrongType(`encryptionContext must be an object of strings, got ${kindOf(context)}`)
+  }
+  return Object.entries(context).map(([key, value]) => [
+    stringOf(`the key ${JSON.stringify(key)} of encryptionContext`, key),
+    stringOf(`encryptionContext[${JSON.stringify(key)}]`, value),
+  ])
+}
+
+/** The encryption context of pairs. */
+export function contextOf(pairs: Pairs): Record<string, string> {
+  return Object.fromEntries(pairs as [string, string][])
+}
+
+/** A signal, which has not been aborted yet. */
+export function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw wrongType(`signal must be an AbortSignal, got ${kindOf(signal)}`)
+  }
+  signal?.throwIfAborted()
+  return signal
+}
+
+/** What a value is, for an error message: never the value itself. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (typeof value !== 'object') return `a ${typeof value}`
+  return `an instance of ${value.constructor?.name || 'Object'}`
+}

@@ -1,0 +1,289 @@
+import { fileURLToPath } from 'node:url'
+import * as binding from '#binding'
+import {
+  type Bytes,
+  type EncryptionContext,
+  bytesOf,
+  contextOf,
+  integerOf,
+  optionsOf,
+  pairsOf,
+  signalOf,
+  stringOf,
+  wrongType,
+} from './arguments.js'
+import { KeyringError, ZtError, translated, translatedAsync } from './errors.js'
+import { type Keyring, keyringOf } from './keyrings.js'
+import { type Clients, carry } from './kms.js'
+import { DecryptStream, EncryptStream, INLINE } from './streams.js'
+import { type AlgorithmSuite, type AlgorithmSuiteName, type CommitmentPolicy, policyNameOf, suiteNameOf, suiteOf } from './suites.js'
+
+/** Settings of a {@link Client}; every one has a default that is good for most. */
+export interface ClientOptions {
+  /** The suite to encrypt with. Default `AES_256_GCM_HKDF_SHA512_COMMIT_KEY`. */
+  algorithmSuite?: AlgorithmSuite | AlgorithmSuiteName
+  /** Which suites to write and read. Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */
+  commitmentPolicy?: CommitmentPolicy
+  /** Plaintext in a frame, in bytes. Default 4,096. */
+  frameLength?: number
+  /** The most encrypted data keys of a message. Default: the format's limit. */
+  maxEncryptedDataKeys?: number
+  /** Not yet: a client with a cache is refused. */
+  cache?: undefined
+}
+
+/** Options of most calls. */
+export interface CallOptions {
+  /** Bound to the message. To decrypt: every pair has to be the message's. */
+  encryptionContext?: EncryptionContext
+  /** Ends the call early. */
+  signal?: AbortSignal
+}
+
+/** Options of calls that do not wait. */
+export type SyncOptions = Omit<CallOptions, 'signal'>
+
+/** Options of streams. */
+export type StreamOptions = CallOptions
+
+/** Called with the bytes read so far, and with how many there are where that is known. */
+export type OnProgress = (done: number, total: number | undefined) => void
+
+/** Options of calls that work on files. */
+export interface FileOptions extends CallOptions {
+  onProgress?: OnProgress
+}
+
+/** A message that was opened. */
+export interface Decrypted {
+  plaintext: Buffer
+  /** The message's encryption context, authenticated. */
+  encryptionContext: Record<string, string>
+  /** The suite that the message was written with. */
+  algorithmSuite: AlgorithmSuite
+}
+
+/** A file that was encrypted. */
+export interface EncryptedFile {
+  /** Length of the plaintext in bytes. */
+  plaintextLength: number
+}
+
+/** A file that was decrypted. */
+export type DecryptedFile = Omit<Decrypted, 'plaintext'>
+
+/**
+ * Encrypts and decrypts messages under a keyring.
+ *
+ * ```js
+ * const client = new Client(new KmsKeyring(keyArn))
+ * const message = await client.encrypt(Buffer.from('secret'), { encryptionContext: { tenant: 'a' } })
+ * const { plaintext } = await client.decrypt(message, { encryptionContext: { tenant: 'a' } })
+ * ```
+ */
+export class Client {
+  readonly #native: binding.Client
+  readonly #clients: Clients
+
+  constructor(keyring: Keyring, options?: ClientOptions) {
+    const { native, clients } = keyringOf('keyring', keyring)
+    const settings = settingsOf(options)
+    this.#native = translated(() => new binding.Client(native, settings))
+    this.#clients = clients
+  }
+
+  /** Seals `data` into a message. */
+  async encrypt(data: Bytes, options?: CallOptions): Promise<Buffer> {
+    const plaintext = bytesOf('data', data)
+    const { context, signal } = callOf(options, callOptions)
+    return translatedAsync(async () => {
+      const sealing = this.#native.beginEncrypt(context)
+      if (sealing.ready() && plaintext.byteLength <= INLINE) return sealing.sealNow(plaintext)
+      // A copy, because the caller may change the bytes while we wait.
+      sealing.hold(plaintext)
+      await carry(sealing, this.#clients, signal)
+      return abortable(sealing.seal(), signal)
+    })
+  }
+
+  /**
+   * Opens a message. Every pair of `encryptionContext` is checked: against the header where it is
+   * stored there, through the header's authentication where it is not.
+   */
+  async decrypt(message: Bytes, options?: CallOptions): Promise<Decrypted> {
+    const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
+    const { context, signal } = callOf(options, callOptions)
+    const opened = await translatedAsync(async () => {
+      const opening = this.#native.beginDecrypt(bytes, context)
+      if (opening.ready() && bytes.byteLength <= INLINE) return opening.openNow(bytes)
+      opening.hold(bytes)
+      await carry(opening, this.#clients, signal)
+      return abortable(opening.open(), signal)
+    })
+    return decrypted(opened)
+  }
+
+  /** {@link encrypt} at once, for keyrings that need no network. Keeps the event loop waiting. */
+  encryptSync(data: Bytes, options?: SyncOptions): Buffer {
+    const plaintext = bytesOf('data', data)
+    const { context } = callOf(options, syncOptions)
+    const sealing = translated(() => this.#native.beginEncrypt(context))
+    if (!sealing.ready()) throw needsNetwork('encrypt')
+    return translated(() => sealing.sealNow(plaintext))
+  }
+
+  /** {@link decrypt} at once, for keyrings that need no network. Keeps the event loop waiting. */
+  decryptSync(message: Bytes, options?: SyncOptions): Decrypted {
+    const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
+    const { context } = callOf(options, syncOptions)
+    const opening = translated(() => this.#native.beginDecrypt(bytes, context))
+    if (!opening.ready()) throw needsNetwork('decrypt')
+    return decrypted(translated(() => opening.openNow(bytes)))
+  }
+
+  /** A stream that takes plaintext and gives a message. */
+  createEncryptStream(options?: StreamOptions): EncryptStream {
+    const { context, signal } = callOf(options, callOptions)
+    return new EncryptStream(() => this.#native.beginEncrypt(context), this.#clients, signal)
+  }
+
+  /**
+   * A stream that takes a message and gives plaintext, frame by frame as each is authentic. Only
+   * its end says that the message was whole: act on the plaintext then, not before.
+   */
+  createDecryptStream(options?: StreamOptions): DecryptStream {
+    const { context, signal } = callOf(options, callOptions)
+    const opens = {
+      headerReader: () => this.#native.headerReader(),
+      begin: (reader: binding.HeaderReader) => this.#native.beginDecryptStream(reader, context),
+    }
+    return new DecryptStream(opens, this.#clients, signal)
+  }
+
+  /**
+   * Seals a file into a file, which appears under its name when it is whole and not before.
+   * `source` and `destination` may be the same.
+   */
+  async encryptFile(source: string | URL, destination: string | URL, options?: FileOptions): Promise<EncryptedFile> {
+    const [from, to] = [pathOf('source', source), pathOf('destination', destination)]
+    const { context, signal, onProgress } = callOf(options, fileOptions)
+    return translatedAsync(async () => {
+      const sealing = this.#native.beginEncrypt(context)
+      await carry(sealing, this.#clients, signal)
+      const plaintextLength = await runJob(signal, onProgress, (job, report) => job.seal(sealing, from, to, report))
+      return { plaintextLength }
+    })
+  }
+
+  /**
+   * Opens a message in a file into a file, which appears under its name when all of it is
+   * authentic and not before. `source` and `destination` may be the same.
+   */
+  async decryptFile(source: string | URL, destination: string | URL, options?: FileOptions): Promise<DecryptedFile> {
+    const [from, to] = [pathOf('source', source), pathOf('destination', destination)]
+    const { context, signal, onProgress } = callOf(options, fileOptions)
+    return translatedAsync(async () => {
+      const file = await this.#native.openFile(from)
+      const opening = this.#native.beginDecryptFile(file, context)
+      await carry(opening, this.#clients, signal)
+      return facts(await runJob(signal, onProgress, (job, report) => job.open(opening, file, to, report)))
+    })
+  }
+}
+
+const clientOptions = ['algorithmSuite', 'commitmentPolicy', 'frameLength', 'maxEncryptedDataKeys', 'cache'] as const
+const syncOptions = ['encryptionContext'] as const
+const callOptions = ['encryptionContext', 'signal'] as const
+const fileOptions = ['encryptionContext', 'signal', 'onProgress'] as const
+
+function settingsOf(options: ClientOptions | undefined): binding.ClientOptions {
+  const given = optionsOf(options, clientOptions)
+  if (given.cache !== undefined) {
+    throw new ZtError('a cache of data keys is not supported by this version', { code: 'NOT_SUPPORTED' })
+  }
+  const { algorithmSuite, commitmentPolicy, frameLength, maxEncryptedDataKeys } = given
+  const settings: binding.ClientOptions = {}
+  if (algorithmSuite !== undefined) settings.algorithmSuite = suiteNameOf(algorithmSuite)
+  if (commitmentPolicy !== undefined) settings.commitmentPolicy = policyNameOf(commitmentPolicy)
+  if (frameLength !== undefined) settings.frameLength = integerOf('frameLength', frameLength, 2 ** 32 - 1)
+  if (maxEncryptedDataKeys !== undefined) {
+    settings.maxEncryptedDataKeys = integerOf('maxEncryptedDataKeys', maxEncryptedDataKeys, 65_535)
+  }
+  return settings
+}
+
+function callOf(options: FileOptions | undefined, known: readonly (keyof FileOptions)[]) {
+  const { encryptionContext, signal, onProgress } = optionsOf(options, known)
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw wrongType('onProgress must be a function')
+  }
+  return { context: pairsOf(encryptionContext), signal: signalOf(signal), onProgress }
+}
+
+function pathOf(name: string, path: string | URL): string {
+  return path instanceof URL ? fileURLToPath(path) : stringOf(name, path)
+}
+
+function facts({ encryptionContext, algorithmSuite }: binding.OpenedFile): DecryptedFile {
+  return { encryptionContext: contextOf(encryptionContext), algorithmSuite: suiteOf(algorithmSuite) }
+}
+
+function decrypted(opened: binding.Opened): Decrypted {
+  return { plaintext: opened.plaintext, ...facts(opened) }
+}
+
+function needsNetwork(method: string): KeyringError {
+  const message = `this keyring asks AWS KMS, which takes a promise: use \`await client.${method}(...)\``
+  return new KeyringError(message, { code: 'KEYRING_NEEDS_NETWORK' })
+}
+
+/** A promise that an abort settles at once; what it waited for ends in the background. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    if (signal.aborted) abort()
+  })
+}
+
+type Report = (done: number, total: number | null) => void
+
+/** Runs work on files, which stops when the signal or the callback says so. */
+async function runJob<T>(
+  signal: AbortSignal | undefined,
+  onProgress: OnProgress | undefined,
+  start: (job: binding.FileJob, report: Report | undefined) => Promise<T>,
+): Promise<T> {
+  const job = new binding.FileJob()
+  const stop = () => job.stop()
+  let last = { done: 0, total: undefined as number | undefined }
+  let thrown: { error: unknown } | undefined
+  let over = false
+  const report: Report = (done, total) => {
+    if (over || thrown !== undefined) return
+    last = { done, total: total ?? undefined }
+    try {
+      onProgress?.(last.done, last.total)
+    } catch (error) {
+      thrown = { error }
+      stop()
+    }
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    signal?.throwIfAborted()
+    const result = await start(job, onProgress && report)
+    // Reports come over a queue of their own: the last ones may be late.
+    if (job.done > last.done) report(job.done, last.total ?? null)
+    return result
+  } catch (error) {
+    if (thrown !== undefined) throw thrown.error
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    over = true
+    signal?.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,128 @@
+//! The client: it starts things; [`crate::exchange`] carries them on.
+
+use std::sync::Arc;
+
+use napi::Result;
+use napi::bindgen_prelude::AsyncTask;
+use napi_derive::napi;
+use zt_crypto::AnyKeyring;
+
+use crate::background::{Background, in_background};
+use crate::error::failure;
+use crate::exchange::{Opening, Sealing};
+use crate::file::MessageFile;
+use crate::keyring::Keyring;
+use crate::pairs::{Pairs, to_context};
+use crate::stream::HeaderReader;
+use crate::suite::{policy, suite};
+
+pub(crate) type Inner = Arc<zt_crypto::Client<AnyKeyring>>;
+
+/// Settings of a client; what is absent has the default of the Rust library.
+#[napi(object)]
+#[derive(Debug, Default)]
+pub struct ClientOptions {
+    /// The name of an algorithm suite.
+    pub algorithm_suite: Option<String>,
+    /// The name of a commitment policy.
+    pub commitment_policy: Option<String>,
+    /// Plaintext in a frame, in bytes.
+    pub frame_length: Option<u32>,
+    /// The most encrypted data keys of a message.
+    pub max_encrypted_data_keys: Option<u16>,
+}
+
+/// Encrypts and decrypts under a keyring.
+#[napi]
+#[derive(Debug)]
+pub struct Client {
+    inner: Inner,
+}
+
+#[napi]
+impl Client {
+    /// # Errors
+    /// When settings exclude each other.
+    #[napi(constructor)]
+    pub fn new(keyring: &Keyring, options: ClientOptions) -> Result<Self> {
+        let mut builder = zt_crypto::Client::builder(keyring.inner.clone());
+        if let Some(name) = options.algorithm_suite {
+            builder = builder.algorithm_suite(suite(&name)?);
+        }
+        if let Some(name) = options.commitment_policy {
+            builder = builder.commitment_policy(policy(&name)?);
+        }
+        if let Some(bytes) = options.frame_length {
+            builder = builder.frame_length(bytes);
+        }
+        if let Some(limit) = options.max_encrypted_data_keys {
+            builder = builder.max_encrypted_data_keys(limit);
+        }
+        Ok(Self { inner: Arc::new(builder.build().map_err(failure)?) })
+    }
+
+    /// Starts a message.
+    ///
+    /// # Errors
+    /// When the context cannot be used or the keyring cannot encrypt.
+    #[napi]
+    pub fn begin_encrypt(&self, context: Pairs) -> Result<Sealing> {
+        let next = self.inner.begin_encrypt(&to_context(context)?).map_err(failure)?;
+        Ok(Sealing::new(next))
+    }
+
+    /// Starts to open a message that is whole in memory.
+    ///
+    /// # Errors
+    /// When this is no message, or not one for this keyring and context.
+    #[napi]
+    pub fn begin_decrypt(&self, message: &[u8], context: Pairs) -> Result<Opening> {
+        let header = self.inner.parse_header(message).map_err(failure)?;
+        let next = self.inner.begin_decrypt(header, &to_context(context)?).map_err(failure)?;
+        Ok(Opening::new(next))
+    }
+
+    /// Starts to open a message whose header `reader` has read.
+    ///
+    /// # Errors
+    /// When it is not a message for this keyring and context.
+    #[napi]
+    pub fn begin_decrypt_stream(
+        &self,
+        reader: &mut HeaderReader,
+        context: Pairs,
+    ) -> Result<Opening> {
+        let (header, rest) = reader.take()?;
+        let next = self.inner.begin_decrypt(header, &to_context(context)?).map_err(failure)?;
+        Ok(Opening::new(next).followed_by(rest))
+    }
+
+    /// Opens a file and reads the header of the message in it.
+    ///
+    /// # Errors
+    /// Never; the promise has them.
+    #[napi(ts_return_type = "Promise<MessageFile>")]
+    #[must_use]
+    pub fn open_file(&self, path: String) -> AsyncTask<Background<MessageFile>> {
+        let limit = self.inner.max_encrypted_data_keys();
+        in_background(move || MessageFile::open(path.into(), limit))
+    }
+
+    /// Starts to open the message in a file.
+    ///
+    /// # Errors
+    /// When it is not a message for this keyring and context.
+    #[napi]
+    pub fn begin_decrypt_file(&self, file: &MessageFile, context: Pairs) -> Result<Opening> {
+        let header = file.header.clone();
+        let next = self.inner.begin_decrypt(header, &to_context(context)?).map_err(failure)?;
+        Ok(Opening::new(next))
+    }
+
+    /// A reader for the header of a message that arrives piece by piece.
+    #[napi]
+    #[must_use]
+    pub fn header_reader(&self) -> HeaderReader {
+        HeaderReader::new(self.inner.max_encrypted_data_keys())
+    }
+}

@@ -1,0 +1,38 @@
+//! Errors on their way to JavaScript.
+//!
+//! Node-API gives a rejected promise room for strings only. So the message is the error's own, and
+//! what programs need travels as JSON in the message of the error's cause; `api/errors.ts` makes a
+//! `ZtError` of the two.
+
+use napi::{Error, Status};
+use serde_json::json;
+
+/// An error of the crypto crate, for a throw or a rejection.
+pub(crate) fn failure(error: impl Into<zt_crypto::Error>) -> Error {
+    let error = error.into();
+    let (family, service_code) = match &error {
+        zt_crypto::Error::Decrypt(_) => ("DecryptError", None),
+        zt_crypto::Error::Encrypt(_) => ("EncryptError", None),
+        zt_crypto::Error::Kms(error) => ("KmsError", error.service_code()),
+        zt_crypto::Error::Keyring(_) => ("KeyringError", None),
+        _ => ("ZtError", None),
+    };
+    let facts = json!({
+        "family": family,
+        "code": error.code(),
+        "retryable": error.retryable(),
+        "serviceCode": service_code,
+    });
+    with_facts(error.to_string(), facts)
+}
+
+/// The binding's own mistake: `api/` calls things in an order that cannot be.
+pub(crate) fn misused(what: &str) -> Error {
+    Error::new(Status::GenericFailure, format!("zt-node used its addon wrongly: {what}"))
+}
+
+fn with_facts(message: String, facts: serde_json::Value) -> Error {
+    let mut thrown = Error::new(Status::GenericFailure, message);
+    thrown.set_cause(Error::new(Status::GenericFailure, facts.to_string()));
+    thrown
+}

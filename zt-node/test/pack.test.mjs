@@ -1,0 +1,38 @@
+// What `npm pack` makes runs in a project that has nothing else.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'zt-pack-'))
+const run = (command, args, cwd = folder) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' })
+
+test('the tarball installs and runs', (t) => {
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [{ filename, files, size }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], root))
+  const names = files.map(({ path }) => path)
+  for (const name of ['index.js', 'index.mjs', 'index.d.ts', 'index.d.mts', 'binding.js', 'README.md']) {
+    assert.ok(names.includes(name), name)
+  }
+  assert.ok(names.some((name) => name.endsWith('.node')), 'the addon, for local use')
+  assert.ok(!names.some((name) => /\.rs$|^src|^test|^support/.test(name)), names.join())
+  assert.ok(size < 4_000_000, `${size} bytes`)
+
+  writeFileSync(join(folder, 'package.json'), '{"private": true}')
+  run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, filename)])
+  const body = `
+    const kms = new testing.InMemoryKms()
+    const client = new Client(new KmsKeyring(kms.createKey(), { client: kms }))
+    const message = await client.encrypt(Buffer.from('secret'))
+    const none = await new Client(new KmsKeyring('alias/a')).encrypt(Buffer.alloc(1)).catch((error) => error)
+    console.log((await client.decrypt(message)).plaintext.toString(), none.code)`
+  writeFileSync(join(folder, 'esm.mjs'), `import { Client, KmsKeyring, testing } from 'zt-node'${body}`)
+  writeFileSync(join(folder, 'cjs.cjs'), `const { Client, KmsKeyring, testing } = require('zt-node');(async () => {${body}})()`)
+  for (const name of ['esm.mjs', 'cjs.cjs']) {
+    assert.equal(run(process.execPath, [name]), 'secret MISSING_PACKAGE\n', name)
+  }
+})
