@@ -20,6 +20,7 @@ use std::fmt;
 use std::io;
 
 use aws_sdk_kms::Client;
+use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use tokio::runtime::Runtime;
@@ -123,16 +124,19 @@ fn secret(blob: Blob) -> DataKey {
     key
 }
 
-fn failure<E, R>(request: &KmsRequest, error: &SdkError<E, R>) -> KmsError
+fn failure<E>(request: &KmsRequest, error: &SdkError<E, HttpResponse>) -> KmsError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: fmt::Debug + 'static,
 {
     match error {
         SdkError::ServiceError(answer) => {
             let meta = answer.err().meta();
-            let code = meta.code().unwrap_or("Unknown");
-            KmsError::refused(request, code, meta.message().unwrap_or_default())
+            // A proxy, or a service in trouble, answers without a code of KMS's.
+            let status = answer.raw().status();
+            let fallback = if status.is_server_error() { "ServiceUnavailable" } else { "Unknown" };
+            let code = meta.code().unwrap_or(fallback);
+            let message = meta.message().map_or_else(|| format!("HTTP {status}"), str::to_owned);
+            KmsError::refused(request, code, &message)
         }
         SdkError::ResponseError(_) => KmsError::wrong_answer(request, &causes(error)),
         // Not sent, or no answer in time. Missing credentials come this way too.
