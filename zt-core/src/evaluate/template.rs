@@ -1,0 +1,275 @@
+//! Texts of policies, compiled: plain ones, patterns, and those with policy variables.
+
+use super::facts::{Fact, Facts};
+use super::glob::{self, Part};
+use super::tri::Tri;
+use crate::policy::{Piece, pieces};
+
+/// A text or pattern of a policy.
+#[derive(Clone, Debug)]
+pub(super) enum Template {
+    /// `*` in a pattern: everything.
+    Any,
+    /// No wildcards and no variables: this text.
+    Exact(Box<str>),
+    /// A pattern whose only wildcard is a `*` at its end.
+    Prefix(Box<str>),
+    /// Everything else.
+    Parts(Box<[Segment]>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Segment {
+    /// Text whose `*` and `?` are wildcards where the template is a pattern.
+    Text(Box<str>),
+    /// Text that is itself.
+    Literal(Box<str>),
+    /// The value of a condition key, as itself.
+    Variable { key: Box<str>, default: Option<Box<str>> },
+}
+
+impl Template {
+    /// A text without wildcards. Under the old version variables are text.
+    pub(super) fn text(text: &str, variables: bool) -> Self {
+        let segments = segments(text, variables, true);
+        Self::from_segments(segments)
+    }
+
+    /// A pattern.
+    pub(super) fn pattern(text: &str, variables: bool) -> Self {
+        Self::from_segments(segments(text, variables, false))
+    }
+
+    pub(super) fn from_segments(segments: Vec<Segment>) -> Self {
+        match segments.as_slice() {
+            [] => return Self::Exact("".into()),
+            [Segment::Literal(text)] => return Self::Exact(text.clone()),
+            [Segment::Text(text)] => {
+                let text: &str = text;
+                if text == "*" {
+                    return Self::Any;
+                }
+                if !text.contains(['*', '?']) {
+                    return Self::Exact(text.into());
+                }
+                if let Some(prefix) = text.strip_suffix('*')
+                    && !prefix.contains(['*', '?'])
+                {
+                    return Self::Prefix(prefix.into());
+                }
+            }
+            _ => {}
+        }
+        Self::Parts(segments.into())
+    }
+
+    /// Whether an input fits. A variable without a value fits nothing.
+    pub(super) fn fits(&self, input: &str, facts: &Facts<'_>, fold: bool) -> Tri {
+        match self {
+            Self::Any => Tri::Yes,
+            Self::Exact(text) if fold => glob::equal_folded(text, input).into(),
+            Self::Exact(text) => (**text == *input).into(),
+            Self::Prefix(prefix) if !fold => input.starts_with(&**prefix).into(),
+            Self::Prefix(prefix) => {
+                let parts = [Part { text: prefix, wild: false }, Part { text: "*", wild: true }];
+                glob::matches(|at| parts.get(at).copied(), input, fold).into()
+            }
+            Self::Parts(segments) => {
+                let mut known = Tri::Yes;
+                for segment in segments {
+                    match segment.resolve(facts) {
+                        Resolved::Part(_) => {}
+                        Resolved::Nothing => return Tri::No,
+                        Resolved::Unknown => known = Tri::Maybe,
+                    }
+                }
+                if known == Tri::Maybe {
+                    return Tri::Maybe;
+                }
+                let part = |at: usize| match segments.get(at)?.resolve(facts) {
+                    Resolved::Part(part) => Some(part),
+                    Resolved::Nothing | Resolved::Unknown => None,
+                };
+                glob::matches(part, input, fold).into()
+            }
+        }
+    }
+
+    /// Whether an input fits a pattern that has no variables.
+    pub(super) fn fits_plain(&self, input: &str, fold: bool) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exact(text) => text.eq_ignore_ascii_case(input) && (fold || **text == *input),
+            Self::Prefix(prefix) => input.get(..prefix.len()).is_some_and(|start| {
+                prefix.eq_ignore_ascii_case(start) && (fold || **prefix == *start)
+            }),
+            Self::Parts(segments) => {
+                let part = |at: usize| match segments.get(at)? {
+                    Segment::Text(text) => Some(Part { text, wild: true }),
+                    Segment::Literal(text) => Some(Part { text, wild: false }),
+                    Segment::Variable { .. } => None,
+                };
+                glob::matches(part, input, fold)
+            }
+        }
+    }
+
+    /// Whether some variable has neither a value nor a default.
+    pub(super) fn is_unresolved(&self, facts: &Facts<'_>) -> Tri {
+        let Self::Parts(segments) = self else {
+            return Tri::No;
+        };
+        Tri::any(segments.iter().map(|segment| match segment.resolve(facts) {
+            Resolved::Part(_) => Tri::No,
+            Resolved::Nothing => Tri::Yes,
+            Resolved::Unknown => Tri::Maybe,
+        }))
+    }
+
+    /// The keys of the variables.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        let segments: &[Segment] = match self {
+            Self::Parts(segments) => segments,
+            _ => &[],
+        };
+        segments.iter().filter_map(|segment| match segment {
+            Segment::Variable { key, .. } => Some(&**key),
+            _ => None,
+        })
+    }
+}
+
+enum Resolved<'a> {
+    Part(Part<'a>),
+    Nothing,
+    Unknown,
+}
+
+impl Segment {
+    fn resolve<'a>(&'a self, facts: &Facts<'a>) -> Resolved<'a> {
+        match self {
+            Self::Text(text) => Resolved::Part(Part { text, wild: true }),
+            Self::Literal(text) => Resolved::Part(Part { text, wild: false }),
+            Self::Variable { key, default } => match facts.get(key) {
+                Fact::One(text) => Resolved::Part(Part { text, wild: false }),
+                Fact::Unknown => Resolved::Unknown,
+                // A key with several values cannot be a variable.
+                Fact::Absent | Fact::Many(_) => match default {
+                    Some(text) => Resolved::Part(Part { text, wild: false }),
+                    None => Resolved::Nothing,
+                },
+            },
+        }
+    }
+}
+
+pub(super) fn segments(text: &str, variables: bool, literal: bool) -> Vec<Segment> {
+    let plain = |text: &str| {
+        if literal { Segment::Literal(text.into()) } else { Segment::Text(text.into()) }
+    };
+    if !variables {
+        return vec![plain(text)];
+    }
+    let mut segments: Vec<Segment> = Vec::new();
+    for piece in pieces(text) {
+        let segment = match piece {
+            Piece::Text(text) => plain(text),
+            Piece::Literal(text) => Segment::Literal(text.into()),
+            Piece::Variable { key, default } => Segment::Variable {
+                key: key.to_ascii_lowercase().into(),
+                default: default.map(Into::into),
+            },
+        };
+        match (segments.last_mut(), &segment) {
+            (Some(Segment::Literal(last)), Segment::Literal(more)) => {
+                *last = format!("{last}{more}").into()
+            }
+            _ => segments.push(segment),
+        }
+    }
+    segments
+}
+
+/// An ARN pattern: six parts, matched each for itself, so that a `*` in the first five eats no colon.
+#[derive(Clone, Debug)]
+pub(super) struct ArnTemplate {
+    parts: [Template; 6],
+}
+
+impl ArnTemplate {
+    /// `None` when the text has fewer than five colons outside variables.
+    pub(super) fn new(text: &str, variables: bool) -> Option<Self> {
+        let mut parts: Vec<Vec<Segment>> = vec![Vec::new()];
+        for segment in segments(text, variables, false) {
+            let Segment::Text(text) = &segment else {
+                parts.last_mut()?.push(segment);
+                continue;
+            };
+            let mut rest: &str = text;
+            while parts.len() < 6
+                && let Some((before, after)) = rest.split_once(':')
+            {
+                if !before.is_empty() {
+                    parts.last_mut()?.push(Segment::Text(before.into()));
+                }
+                parts.push(Vec::new());
+                rest = after;
+            }
+            if !rest.is_empty() {
+                parts.last_mut()?.push(Segment::Text(rest.into()));
+            }
+        }
+        let parts: Vec<Template> = parts.into_iter().map(Template::from_segments).collect();
+        Some(Self { parts: parts.try_into().ok()? })
+    }
+
+    /// Whether an ARN fits, part by part.
+    pub(super) fn fits(&self, arn: &Arn<'_>, facts: &Facts<'_>) -> Tri {
+        Tri::all(
+            self.parts.iter().zip(arn.parts).map(|(part, input)| part.fits(input, facts, false)),
+        )
+    }
+
+    /// Whether an ARN fits up to its last part, and the pattern has a variable without a value there.
+    pub(super) fn is_unresolved(&self, arn: &Arn<'_>, facts: &Facts<'_>) -> Tri {
+        let [first @ .., last] = &self.parts;
+        let rest = first.iter().zip(arn.parts);
+        last.is_unresolved(facts)
+            & Tri::all(rest.map(|(part, input)| part.fits(input, facts, false)))
+    }
+
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().flat_map(Template::variables)
+    }
+}
+
+/// An ARN taken apart at its first five colons.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arn<'a> {
+    pub(super) parts: [&'a str; 6],
+}
+
+impl<'a> Arn<'a> {
+    /// `None` when the text has fewer than five colons.
+    pub(super) fn new(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next();
+        Some(Self { parts: [next()?, next()?, next()?, next()?, next()?, next()?] })
+    }
+
+    pub(super) fn partition(&self) -> &'a str {
+        self.parts[1]
+    }
+
+    pub(super) fn service(&self) -> &'a str {
+        self.parts[2]
+    }
+
+    pub(super) fn account(&self) -> &'a str {
+        self.parts[4]
+    }
+
+    pub(super) fn resource(&self) -> &'a str {
+        self.parts[5]
+    }
+}
