@@ -139,7 +139,12 @@ where
             KmsError::refused(request, code, &message)
         }
         SdkError::ResponseError(_) => KmsError::wrong_answer(request, &causes(error)),
-        // Not sent, or no answer in time. Missing credentials come this way too.
+        SdkError::ConstructionFailure(_) => KmsError::not_sent(request, &causes(error)),
+        SdkError::DispatchFailure(failure) if !failure.is_io() && !failure.is_timeout() => {
+            // No credentials, for one.
+            KmsError::not_sent(request, &causes(error))
+        }
+        // No connection, or no answer in time.
         _ => KmsError::unreachable(request, &causes(error)),
     }
 }

@@ -298,12 +298,20 @@ impl<K: OfflineKeyring> Client<K, Offline> {
         io::decrypt_file(reader, |header| self.decryptor(header, context), source, target, progress)
     }
 
-    fn sealer(&self, context: &EncryptionContext) -> Result<Sealer, Error> {
+    /// Makes a header and a key ready for one message, for callers that own the buffers.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`].
+    pub fn sealer(&self, context: &EncryptionContext) -> Result<Sealer, Error> {
         let materials = self.keyring.on_encrypt(self.settings.encryption_materials(context)?)?;
         self.settings.sealer(materials)
     }
 
-    fn opener(&self, header: Header, context: &EncryptionContext) -> Result<Opener, Error> {
+    /// Verifies a header and makes its key ready, for callers that own the buffers.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`].
+    pub fn opener(&self, header: Header, context: &EncryptionContext) -> Result<Opener, Error> {
         let (materials, hidden) = self.settings.decryption_materials(&header, context)?;
         let data_key = self.keyring.on_decrypt(&materials)?;
         opener(header, &hidden, &data_key)

@@ -493,6 +493,12 @@ impl IoError {
         self.path.as_deref()
     }
 
+    /// The file, and what the operating system said.
+    #[must_use]
+    pub fn into_parts(self) -> (Option<PathBuf>, io::Error) {
+        (self.path, self.source)
+    }
+
     /// What the operating system said.
     #[must_use]
     pub fn io_error(&self) -> &io::Error {

@@ -114,6 +114,7 @@ pub struct KmsError {
 enum Kind {
     Refused(String),
     Unreachable,
+    NotSent,
     WrongAnswer,
 }
 
@@ -128,6 +129,12 @@ impl KmsError {
     #[must_use]
     pub fn unreachable(request: &KmsRequest, message: &str) -> Self {
         Self::new(Kind::Unreachable, request, message)
+    }
+
+    /// The request was not sent: there are no credentials, or the client refused its parameters.
+    #[must_use]
+    pub fn not_sent(request: &KmsRequest, message: &str) -> Self {
+        Self::new(Kind::NotSent, request, message)
     }
 
     /// The answer lacks something or names another key. Whoever sits between may be hostile.
@@ -150,7 +157,7 @@ impl KmsError {
     pub fn service_code(&self) -> Option<&str> {
         match &self.kind {
             Kind::Refused(code) => Some(code),
-            Kind::Unreachable | Kind::WrongAnswer => None,
+            Kind::Unreachable | Kind::NotSent | Kind::WrongAnswer => None,
         }
     }
 
@@ -178,7 +185,7 @@ impl KmsError {
     pub fn retryable(&self) -> bool {
         match &self.kind {
             Kind::Unreachable => true,
-            Kind::WrongAnswer => false,
+            Kind::NotSent | Kind::WrongAnswer => false,
             Kind::Refused(code) => matches!(
                 code.as_str(),
                 "ThrottlingException"
@@ -206,6 +213,7 @@ impl KmsError {
         match &self.kind {
             Kind::Refused(_) => "KMS_REFUSED",
             Kind::Unreachable => "KMS_UNREACHABLE",
+            Kind::NotSent => "KMS_NOT_SENT",
             Kind::WrongAnswer => "KMS_WRONG_ANSWER",
         }
     }
@@ -219,6 +227,7 @@ impl fmt::Display for KmsError {
             Kind::Unreachable => {
                 write!(f, "KMS could not be reached for {operation} under `{key_id}`")?
             }
+            Kind::NotSent => write!(f, "{operation} under `{key_id}` was not sent to KMS")?,
             Kind::WrongAnswer => write!(f, "KMS answered {operation} under `{key_id}` wrongly")?,
         }
         if message.is_empty() { Ok(()) } else { write!(f, ": {message}") }

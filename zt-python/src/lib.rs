@@ -1,1 +1,48 @@
-//! The extension module `zt._zt`.
+//! The extension module `zt._zt`: a table of contents. Python code imports `zt.crypto` and
+//! `zt.policy`, which re-export what is here.
+//!
+//! Nothing here decides anything: types are converted, the interpreter is released, and
+//! `zt-crypto` and `zt-core` are called.
+
+use pyo3::prelude::*;
+
+mod buffer;
+mod client;
+mod context;
+mod custom;
+mod error;
+mod evaluate;
+mod inspect;
+mod keyring;
+mod kms;
+mod policy;
+mod stream;
+mod testing;
+
+#[pymodule]
+mod _zt {
+    #[pymodule_export]
+    use crate::client::{Client, DecryptResult};
+    #[pymodule_export]
+    use crate::custom::{DecryptionMaterials, EncryptionMaterials};
+    #[pymodule_export]
+    use crate::error::{DecryptError, EncryptError, KeyringError, KmsError, PolicyError, ZtError};
+    #[pymodule_export]
+    use crate::evaluate::{Decision, Evaluator, Reason, Request, Unknown};
+    #[pymodule_export]
+    use crate::inspect::{EncryptedDataKey, MessageInfo, inspect};
+    #[pymodule_export]
+    use crate::keyring::{
+        HierarchicalKeyring, Keyring, KmsDiscoveryKeyring, KmsKeyring, LocalKeyring, MultiKeyring,
+        RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, StaticBranchKeys, algorithm_suites,
+        commitment_policies,
+    };
+    #[pymodule_export]
+    use crate::policy::{Condition, Key, Policy, Statement, global_keys};
+    #[pymodule_export]
+    use crate::testing::InMemoryKms;
+
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "what Python calls it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

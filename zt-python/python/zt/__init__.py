@@ -1,0 +1,30 @@
+"""Zero trust on AWS as a library.
+
+* :mod:`zt.crypto`: envelope encryption in the AWS Encryption SDK's message format.
+* :mod:`zt.policy`: IAM policies, typed to write, exact to read, decided offline.
+
+The distribution is called ``zt-python``.
+"""
+
+from zt import crypto, policy
+from zt._zt import (
+    DecryptError,
+    EncryptError,
+    KeyringError,
+    KmsError,
+    PolicyError,
+    ZtError,
+    __version__,
+)
+
+__all__ = [
+    "DecryptError",
+    "EncryptError",
+    "KeyringError",
+    "KmsError",
+    "PolicyError",
+    "ZtError",
+    "__version__",
+    "crypto",
+    "policy",
+]

@@ -1,0 +1,191 @@
+//! The client. Python adds `async` twins and `with`.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use zt_crypto::{HeaderReader, Offline, OfflineKeyring, io};
+
+use crate::buffer::Data;
+use crate::context::{Context, to_dict};
+use crate::error::{ZtError, to_py, with_code};
+use crate::keyring::{policy_of, shared, suite_object, suite_of};
+use crate::stream::{Progress, Sink, Source};
+
+/// Below this many bytes, releasing the interpreter costs more than it gives.
+const WORTH_RELEASING: usize = 1024;
+
+#[pyclass(frozen, subclass, module = "zt.crypto")]
+pub(crate) struct Client(zt_crypto::Client<Arc<dyn OfflineKeyring>, Offline>);
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (
+        keyring, *, algorithm_suite=None, commitment_policy=None, frame_length=None,
+        max_encrypted_data_keys=None, cache=None,
+    ))]
+    fn new(
+        keyring: &Bound<'_, PyAny>,
+        algorithm_suite: Option<&Bound<'_, PyAny>>,
+        commitment_policy: Option<&Bound<'_, PyAny>>,
+        frame_length: Option<u32>,
+        max_encrypted_data_keys: Option<u16>,
+        cache: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        if cache.is_some() {
+            let error = ZtError::new_err("data key caching is not supported by this version");
+            return Err(with_code(error, "NOT_SUPPORTED", false));
+        }
+        // A RequiredEncryptionContext is a keyring with a setting of the client's.
+        let required: Vec<String> = match keyring.getattr_opt("required_keys")? {
+            Some(keys) => keys.try_iter()?.map(|key| key?.extract()).collect::<PyResult<_>>()?,
+            None => Vec::new(),
+        };
+        let inner = keyring.getattr_opt("required_keys")?.map(|_| keyring.getattr("keyring"));
+        let keyring = shared(&inner.transpose()?.unwrap_or_else(|| keyring.clone()))?;
+        let mut builder = zt_crypto::Client::builder(keyring).required_encryption_context(required);
+        if let Some(suite) = algorithm_suite {
+            builder = builder.algorithm_suite(suite_of(suite)?);
+        }
+        if let Some(policy) = commitment_policy {
+            builder = builder.commitment_policy(policy_of(policy)?);
+        }
+        if let Some(bytes) = frame_length {
+            builder = builder.frame_length(bytes);
+        }
+        if let Some(limit) = max_encrypted_data_keys {
+            builder = builder.max_encrypted_data_keys(limit);
+        }
+        builder.build().map(Self).map_err(to_py)
+    }
+
+    #[pyo3(signature = (plaintext, encryption_context=None))]
+    fn encrypt<'py>(
+        &self,
+        py: Python<'py>,
+        plaintext: Data<'_>,
+        encryption_context: Option<Context>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let context = encryption_context.unwrap_or_default().0;
+        let plaintext = plaintext.as_slice();
+        let sealer = py.detach(|| self.0.sealer(&context)).map_err(to_py)?;
+        let len = sealer.message_len(plaintext.len()).map_err(to_py)?;
+        PyBytes::new_with(py, len, |out| {
+            let sealed = if len < WORTH_RELEASING {
+                sealer.seal_into(plaintext, out)
+            } else {
+                py.detach(|| sealer.seal_into(plaintext, out))
+            };
+            sealed.map_err(to_py)
+        })
+    }
+
+    #[pyo3(signature = (message, encryption_context=None))]
+    fn decrypt(
+        &self,
+        py: Python<'_>,
+        message: Data<'_>,
+        encryption_context: Option<Context>,
+    ) -> PyResult<DecryptResult> {
+        let context = encryption_context.unwrap_or_default().0;
+        let message = message.as_slice();
+        let opener = py.detach(|| {
+            let header = self.0.parse_header(message)?;
+            self.0.opener(header, &context)
+        });
+        let opener = opener.map_err(to_py)?;
+        let len = opener.plaintext_len(message).map_err(to_py)?;
+        let plaintext = PyBytes::new_with(py, len, |out| {
+            let opened = if len < WORTH_RELEASING {
+                opener.open_into(message, out)
+            } else {
+                py.detach(|| opener.open_into(message, out))
+            };
+            opened.map_err(to_py)
+        })?;
+        Ok(DecryptResult {
+            plaintext: plaintext.unbind(),
+            encryption_context: to_dict(py, opener.encryption_context())?.unbind(),
+            algorithm_suite: suite_object(py, opener.algorithm_suite())?.unbind(),
+        })
+    }
+
+    #[pyo3(signature = (source, sink, encryption_context=None, progress=None))]
+    fn encrypt_stream(
+        &self,
+        py: Python<'_>,
+        source: Source,
+        sink: Sink,
+        encryption_context: Option<Context>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<u64> {
+        let context = encryption_context.unwrap_or_default().0;
+        py.detach(|| {
+            let (source, total) = source.open()?;
+            let encryptor = self.0.encryptor(&context)?;
+            let progress = Progress::new(progress, total);
+            let source = progress.watch(source);
+            sink.write(|sink| {
+                io::encrypt(encryptor, source, total, sink, &mut |done, _| progress.report(done))
+            })
+        })
+        .map_err(to_py)
+    }
+
+    #[pyo3(signature = (source, sink, encryption_context=None, progress=None))]
+    fn decrypt_stream(
+        &self,
+        py: Python<'_>,
+        source: Source,
+        sink: Sink,
+        encryption_context: Option<Context>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<DecryptResult> {
+        let context = encryption_context.unwrap_or_default().0;
+        let opened = py.detach(|| {
+            let (source, total) = source.open()?;
+            let progress = Progress::new(progress, total);
+            let source = progress.watch(source);
+            // A file is seen by nobody before it is whole; an object is.
+            let release = sink.is_path();
+            let open = |header| {
+                let decryptor = self.0.decryptor(header, &context)?;
+                Ok(if release { decryptor.release_unverified_plaintext() } else { decryptor })
+            };
+            let reader = HeaderReader::new(self.0.max_encrypted_data_keys());
+            sink.write(|sink| {
+                io::decrypt(reader, open, source, total, sink, &mut |done, _| progress.report(done))
+            })
+        });
+        let opened = opened.map_err(to_py)?;
+        Ok(DecryptResult {
+            plaintext: PyBytes::new(py, &[]).unbind(),
+            encryption_context: to_dict(py, &opened.encryption_context)?.unbind(),
+            algorithm_suite: suite_object(py, opened.algorithm_suite)?.unbind(),
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Client({:?})", self.0.keyring())
+    }
+}
+
+#[pyclass(frozen, module = "zt.crypto")]
+pub(crate) struct DecryptResult {
+    #[pyo3(get)]
+    plaintext: Py<PyBytes>,
+    #[pyo3(get)]
+    encryption_context: Py<PyDict>,
+    #[pyo3(get)]
+    algorithm_suite: Py<PyAny>,
+}
+
+#[pymethods]
+impl DecryptResult {
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let len = self.plaintext.bind(py).len()?;
+        let context = self.encryption_context.bind(py).repr()?;
+        Ok(format!("DecryptResult(plaintext=({len} bytes, hidden), encryption_context={context})"))
+    }
+}

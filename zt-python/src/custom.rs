@@ -1,0 +1,160 @@
+//! Keyrings written in Python.
+
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use zt_crypto::{DataKey, Error, KeyringError, OfflineKeyring};
+
+use crate::buffer::Data;
+use crate::context::to_dict;
+use crate::error::to_py;
+use crate::inspect::EncryptedDataKey;
+use crate::keyring::suite_object;
+
+/// A Python object with `on_encrypt` and `on_decrypt`.
+#[derive(Debug)]
+pub(crate) struct Custom(pub(crate) Py<PyAny>);
+
+impl OfflineKeyring for Custom {
+    fn on_encrypt(
+        &self,
+        materials: zt_crypto::EncryptionMaterials,
+    ) -> Result<zt_crypto::EncryptionMaterials, Error> {
+        Python::attach(|py| {
+            let materials = EncryptionMaterials(Mutex::new(Some(materials)));
+            let materials = Py::new(py, materials)?;
+            self.0.call_method1(py, "on_encrypt", (materials.clone_ref(py),))?;
+            materials.get().take()
+        })
+        .map_err(raised)
+    }
+
+    fn on_decrypt(&self, materials: &zt_crypto::DecryptionMaterials) -> Result<DataKey, Error> {
+        Python::attach(|py| {
+            let materials = DecryptionMaterials(materials.clone());
+            let data_key = self.0.call_method1(py, "on_decrypt", (materials,))?;
+            let data_key = data_key.bind(py);
+            if data_key.is_none() {
+                return Ok(None);
+            }
+            Ok(Some(DataKey::copy_from(data_key.extract::<Data<'_>>()?.as_slice())))
+        })
+        .map_err(raised)?
+        .ok_or_else(|| {
+            let configured = vec![Python::attach(|py| self.0.bind(py).get_type().to_string())];
+            let names = zt_crypto::NoMatchingKey::new(materials.key_names(), configured);
+            zt_crypto::DecryptError::NoMatchingKey(names).into()
+        })
+    }
+}
+
+fn raised(error: PyErr) -> Error {
+    KeyringError::Custom(Box::new(error)).into()
+}
+
+/// What a keyring is given to encrypt with.
+#[pyclass(frozen, module = "zt.crypto")]
+pub(crate) struct EncryptionMaterials(Mutex<Option<zt_crypto::EncryptionMaterials>>);
+
+impl EncryptionMaterials {
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut zt_crypto::EncryptionMaterials) -> PyResult<T>,
+    ) -> PyResult<T> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(materials) => work(materials),
+            None => Err(PyRuntimeError::new_err("materials are of use only within on_encrypt")),
+        }
+    }
+
+    fn take(&self) -> PyResult<zt_crypto::EncryptionMaterials> {
+        let materials = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        materials.ok_or_else(|| PyRuntimeError::new_err("materials were taken already"))
+    }
+}
+
+#[pymethods]
+impl EncryptionMaterials {
+    #[getter]
+    fn algorithm_suite<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.with(|materials| suite_object(py, materials.suite()))
+    }
+
+    #[getter]
+    fn encryption_context<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.with(|materials| to_dict(py, materials.encryption_context()))
+    }
+
+    #[getter]
+    fn data_key<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        self.with(|materials| Ok(materials.data_key().map(|key| PyBytes::new(py, key.expose()))))
+    }
+
+    #[getter]
+    fn encrypted_data_keys(&self) -> PyResult<Vec<EncryptedDataKey>> {
+        self.with(|materials| {
+            Ok(materials.encrypted_data_keys().iter().map(EncryptedDataKey::from).collect())
+        })
+    }
+
+    fn data_key_or_generate<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.with(|materials| {
+            let key = materials.data_key_or_generate().map_err(to_py)?;
+            Ok(PyBytes::new(py, key.expose()))
+        })
+    }
+
+    fn set_data_key(&self, data_key: Data<'_>) -> PyResult<()> {
+        self.with(|materials| {
+            materials.set_data_key(DataKey::copy_from(data_key.as_slice())).map_err(to_py)
+        })
+    }
+
+    fn add_encrypted_data_key(
+        &self,
+        provider_id: String,
+        provider_info: Data<'_>,
+        ciphertext: Data<'_>,
+    ) -> PyResult<()> {
+        self.with(|materials| {
+            materials.push_encrypted_data_key(zt_crypto::EncryptedDataKey {
+                provider_id,
+                provider_info: provider_info.as_slice().to_vec(),
+                ciphertext: ciphertext.as_slice().to_vec(),
+            });
+            Ok(())
+        })
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "EncryptionMaterials(...)"
+    }
+}
+
+/// What a keyring is given to decrypt with.
+#[pyclass(frozen, module = "zt.crypto")]
+pub(crate) struct DecryptionMaterials(zt_crypto::DecryptionMaterials);
+
+#[pymethods]
+impl DecryptionMaterials {
+    #[getter]
+    fn algorithm_suite<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        suite_object(py, self.0.suite())
+    }
+
+    #[getter]
+    fn encryption_context<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        to_dict(py, self.0.encryption_context())
+    }
+
+    #[getter]
+    fn encrypted_data_keys(&self) -> Vec<EncryptedDataKey> {
+        self.0.encrypted_data_keys().iter().map(EncryptedDataKey::from).collect()
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "DecryptionMaterials(...)"
+    }
+}

@@ -1,0 +1,83 @@
+//! Errors: one Python class for each family, a stable `.code`, and whether to try again.
+
+use pyo3::create_exception;
+use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::prelude::*;
+use zt_crypto::{Error, KeyringError as Keyring};
+
+create_exception!(zt, ZtError, PyException, "The root of all errors of this package.");
+create_exception!(zt, DecryptError, ZtError, "A message could not be opened.");
+create_exception!(zt, EncryptError, ZtError, "A request to encrypt cannot be met.");
+create_exception!(zt, KmsError, ZtError, "KMS refused, answered wrongly, or was not reached.");
+create_exception!(zt, KeyringError, ZtError, "A keyring cannot be used as it was set up.");
+create_exception!(zt, PolicyError, ZtError, "A policy cannot be used.");
+
+/// An error of `zt-crypto` as Python sees it. What Python code raised comes back as it was.
+pub(crate) fn to_py(error: impl Into<Error>) -> PyErr {
+    let error = error.into();
+    let (code, retryable, text) = (error.code(), error.retryable(), error.to_string());
+    let raised = match error {
+        Error::Decrypt(_) => DecryptError::new_err(text),
+        Error::Encrypt(_) => EncryptError::new_err(text),
+        Error::Kms(_) => KmsError::new_err(text),
+        Error::Keyring(Keyring::Custom(source)) => match source.downcast::<PyErr>() {
+            Ok(raised) => return *raised,
+            Err(_) => KeyringError::new_err(text),
+        },
+        Error::Keyring(_) => KeyringError::new_err(text),
+        Error::Io(error) => {
+            let (path, source) = error.into_parts();
+            return from_io(path, source);
+        }
+        _ => ZtError::new_err(text),
+    };
+    with_code(raised, code, retryable)
+}
+
+/// Raised in Python, in a reader or a writer: as it was. Else the OSError of this number, so that
+/// `except FileNotFoundError` works, with the file's name.
+fn from_io(path: Option<std::path::PathBuf>, source: std::io::Error) -> PyErr {
+    if source.get_ref().is_some_and(|inner| inner.is::<PyErr>()) {
+        return source.into();
+    }
+    let (number, text) = (source.raw_os_error(), source.to_string());
+    match (number, path) {
+        (Some(number), Some(path)) => {
+            pyo3::exceptions::PyOSError::new_err((number, text, path.into_os_string()))
+        }
+        _ => source.into(),
+    }
+}
+
+/// Sets `.code` and `.retryable`.
+pub(crate) fn with_code(error: PyErr, code: &str, retryable: bool) -> PyErr {
+    Python::attach(|py| {
+        let value = error.value(py);
+        let set = value.setattr("code", code).and_then(|()| value.setattr("retryable", retryable));
+        set.err().unwrap_or(error)
+    })
+}
+
+/// An error of `zt-core` as Python sees it, with its place.
+pub(crate) fn policy_error(error: zt_core::policy::PolicyError) -> PyErr {
+    let raised = with_code(PolicyError::new_err(error.to_string()), "INVALID_POLICY", false);
+    Python::attach(|py| {
+        let value = raised.value(py);
+        let set = value
+            .setattr("pointer", error.pointer())
+            .and_then(|()| value.setattr("line", error.line()))
+            .and_then(|()| value.setattr("column", error.column()))
+            .and_then(|()| value.setattr("expected", error.expected()));
+        set.err().unwrap_or(raised)
+    })
+}
+
+/// A value that does not fit a condition key.
+pub(crate) fn value_error(error: zt_core::policy::keys::ValueError) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// For a name that is not one of a list.
+pub(crate) fn unknown(what: &str, name: &str) -> PyErr {
+    PyValueError::new_err(format!("unknown {what}: {name}"))
+}

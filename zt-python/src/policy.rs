@@ -1,0 +1,288 @@
+//! Policies: parsed, printed and built.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString, PyTuple};
+use zt_core::policy::keys::{AnyKey, GLOBAL_KEYS, KeyKind, ValueError};
+use zt_core::policy::{Principal, Value};
+
+use crate::error::{policy_error, value_error};
+
+#[pyclass(frozen, eq, hash, module = "zt.policy")]
+#[derive(Eq, Hash, PartialEq)]
+pub(crate) struct Policy(pub(crate) zt_core::policy::Policy);
+
+#[pymethods]
+impl Policy {
+    #[new]
+    fn new(statements: Vec<PyRef<'_, Statement>>) -> PyResult<Self> {
+        let statements = statements.iter().map(|statement| statement.0.clone());
+        zt_core::policy::Policy::new(statements).map(Self).map_err(policy_error)
+    }
+
+    #[staticmethod]
+    pub(crate) fn parse(json: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let parsed = if let Ok(text) = json.cast::<PyString>() {
+            zt_core::policy::Policy::parse(text.to_str()?)
+        } else if let Ok(bytes) = json.cast::<PyBytes>() {
+            zt_core::policy::Policy::parse_bytes(bytes.as_bytes())
+        } else if json.is_instance_of::<PyDict>() {
+            let text: String =
+                json.py().import("json")?.call_method1("dumps", (json,))?.extract()?;
+            zt_core::policy::Policy::parse(&text)
+        } else {
+            let found = json.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("expected str, bytes or dict, not {found}")));
+        };
+        parsed.map(Self).map_err(policy_error)
+    }
+
+    #[pyo3(signature = (indent=None))]
+    fn to_json(&self, indent: Option<usize>) -> String {
+        match indent {
+            None => self.0.to_json(),
+            Some(indent) => self.0.to_json_pretty(indent),
+        }
+    }
+
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("json")?.call_method1("loads", (self.0.to_json(),))
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_json_pretty(2)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Policy.parse({:?})", self.0.to_json())
+    }
+}
+
+#[pyclass(frozen, eq, module = "zt.policy")]
+#[derive(PartialEq)]
+pub(crate) struct Statement(zt_core::policy::Statement);
+
+#[pymethods]
+impl Statement {
+    #[staticmethod]
+    #[pyo3(signature = (sid=None))]
+    fn allow(sid: Option<&str>) -> Self {
+        Self(zt_core::policy::Statement::allow(sid))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (sid=None))]
+    fn deny(sid: Option<&str>) -> Self {
+        Self(zt_core::policy::Statement::deny(sid))
+    }
+
+    #[pyo3(signature = (*actions))]
+    fn actions(&self, actions: Vec<String>) -> Self {
+        Self(self.0.clone().actions(actions))
+    }
+
+    #[pyo3(signature = (*actions))]
+    fn not_actions(&self, actions: Vec<String>) -> Self {
+        Self(self.0.clone().not_actions(actions))
+    }
+
+    #[pyo3(signature = (*resources))]
+    fn resources(&self, resources: Vec<String>) -> Self {
+        Self(self.0.clone().resources(resources))
+    }
+
+    fn any_resource(&self) -> Self {
+        Self(self.0.clone().any_resource())
+    }
+
+    #[pyo3(signature = (*resources))]
+    fn not_resources(&self, resources: Vec<String>) -> Self {
+        Self(self.0.clone().not_resources(resources))
+    }
+
+    #[pyo3(signature = (*principals))]
+    fn principal(&self, principals: Vec<Principals>) -> Self {
+        let all = principals.into_iter().flat_map(|principals| principals.0);
+        Self(all.fold(self.0.clone(), zt_core::policy::Statement::principal))
+    }
+
+    #[pyo3(signature = (*principals))]
+    fn not_principal(&self, principals: Vec<Principals>) -> Self {
+        let all = principals.into_iter().flat_map(|principals| principals.0);
+        Self(all.fold(self.0.clone(), zt_core::policy::Statement::not_principal))
+    }
+
+    #[pyo3(signature = (*conditions))]
+    fn when(&self, conditions: Vec<PyRef<'_, Condition>>) -> Self {
+        let all = conditions.iter().map(|condition| condition.0.clone());
+        Self(all.fold(self.0.clone(), zt_core::policy::Statement::when))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+/// A str (`"*"`, an ARN, an account id), or a dict of kind to one or several.
+pub(crate) struct Principals(pub(crate) Vec<Principal>);
+
+impl<'py> FromPyObject<'_, 'py> for Principals {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = object.extract::<String>() {
+            return Ok(Self(vec![Principal::from(text.as_str())]));
+        }
+        let dict = object.cast::<PyDict>().map_err(|_| {
+            PyTypeError::new_err("expected a str or a dict such as {\"Service\": \"...\"}")
+        })?;
+        let mut all = Vec::new();
+        for (kind, names) in dict.iter() {
+            let kind: String = kind.extract()?;
+            let names = match names.extract::<String>() {
+                Ok(name) => vec![name],
+                Err(_) => names.extract::<Vec<String>>()?,
+            };
+            for name in names {
+                all.push(Principal::from_kind(&kind, name).ok_or_else(|| {
+                    let expected = "AWS, Service, Federated or CanonicalUser";
+                    PyValueError::new_err(format!("unknown principal `{kind}`: {expected}"))
+                })?);
+            }
+        }
+        Ok(Self(all))
+    }
+}
+
+#[pyclass(frozen, eq, module = "zt.policy")]
+#[derive(PartialEq)]
+pub(crate) struct Condition(zt_core::policy::Condition);
+
+#[pymethods]
+impl Condition {
+    /// For operators and keys that this package does not know.
+    #[new]
+    fn new(operator: &str, key: &str, values: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self(zt_core::policy::Condition::new(operator, key, values_of(values)?)))
+    }
+
+    #[getter]
+    fn operator(&self) -> String {
+        self.0.operator().as_str().to_owned()
+    }
+
+    #[getter]
+    fn key(&self) -> &str {
+        self.0.key()
+    }
+
+    #[getter]
+    fn values(&self) -> Vec<String> {
+        self.0.values().iter().map(|value| value.text().into_owned()).collect()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Condition({:?}, {:?}, {:?})", self.operator(), self.key(), self.values())
+    }
+}
+
+/// A condition key and its type. Python's classes give each type its methods.
+#[pyclass(frozen, subclass, module = "zt.policy")]
+pub(crate) struct Key(AnyKey);
+
+#[pymethods]
+impl Key {
+    #[new]
+    #[pyo3(signature = (name, kind, multivalued=false))]
+    fn new(name: &str, kind: &str, multivalued: bool) -> PyResult<Self> {
+        let kind = KeyKind::from_name(kind)
+            .ok_or_else(|| PyValueError::new_err(format!("unknown type of key: {kind}")))?;
+        Ok(Self(AnyKey::new(name, kind, multivalued)))
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// The condition; `set_operator` is `any`, `all` or empty.
+    #[pyo3(signature = (method, values, *, if_exists=false, set_operator=""))]
+    fn compare(
+        &self,
+        method: &str,
+        values: &Bound<'_, PyAny>,
+        if_exists: bool,
+        set_operator: &str,
+    ) -> PyResult<Condition> {
+        let compare = |key: AnyKey| -> Result<_, ValueError> {
+            let key = match set_operator {
+                "any" => key.for_any_value()?,
+                "all" => key.for_all_values()?,
+                _ => key,
+            };
+            Ok(if if_exists { key.if_exists() } else { key })
+        };
+        let key = compare(self.0.clone()).map_err(value_error)?;
+        let condition = key.compare(method, values_of(values)?).map_err(value_error)?;
+        Ok(Condition(condition))
+    }
+
+    fn is_absent(&self) -> PyResult<Condition> {
+        self.0.clone().is_absent().map(Condition).map_err(value_error)
+    }
+
+    fn is_present(&self) -> PyResult<Condition> {
+        self.0.clone().is_present().map(Condition).map_err(value_error)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Key({:?})", self.0.name())
+    }
+}
+
+/// Name, namespace, attribute, type, multivalued, takes a tag, sentence: of every global key.
+#[pyfunction]
+pub(crate) fn global_keys()
+-> Vec<(&'static str, &'static str, &'static str, &'static str, bool, bool, &'static str)> {
+    let row = |key: &'static zt_core::policy::keys::GlobalKey| {
+        let (multivalued, tag) = (key.is_multivalued(), key.takes_tag());
+        let kind = key.kind().name();
+        (key.name(), key.namespace(), key.function(), kind, multivalued, tag, key.doc())
+    };
+    GLOBAL_KEYS.iter().map(row).collect()
+}
+
+/// One value or several.
+fn values_of(values: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
+    if values.is_instance_of::<PyList>() || values.is_instance_of::<PyTuple>() {
+        return values.try_iter()?.map(|value| value_of(&value?).map(Value::Text)).collect();
+    }
+    Ok(vec![Value::Text(value_of(values)?)])
+}
+
+/// The text that IAM compares.
+pub(crate) fn value_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(value) = value.cast::<PyBool>() {
+        return Ok(value.is_true().to_string());
+    }
+    if value.is_instance_of::<PyBytes>() {
+        let base64 = value.py().import("base64")?.call_method1("b64encode", (value,))?;
+        return base64.call_method1("decode", ("ascii",))?.extract();
+    }
+    // datetime, but not date: only an instant can be compared.
+    if value.hasattr("isoformat")? && value.hasattr("tzinfo")? {
+        if value.getattr("tzinfo")?.is_none() {
+            let message = "datetime has no time zone: use datetime.now(timezone.utc) or the like";
+            return Err(PyValueError::new_err(message));
+        }
+        let utc = value.py().import("datetime")?.getattr("timezone")?.getattr("utc")?;
+        let text: String =
+            value.call_method1("astimezone", (utc,))?.call_method0("isoformat")?.extract()?;
+        return Ok(text.replace("+00:00", "Z"));
+    }
+    // Decimal prints exponents for some numbers; 'f' does not.
+    if value.get_type().name()? == "Decimal" {
+        return value.call_method1("__format__", ("f",))?.extract();
+    }
+    Ok(value.str()?.to_string())
+}
