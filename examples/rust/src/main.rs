@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+mod decisions;
 mod seal;
 
 /// Zero trust on AWS, in Rust.
@@ -19,6 +20,12 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show what the article's policies decide, and why.
+    Decisions {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Seal a file into an AWS Encryption SDK message.
     Encrypt(Job),
     /// Open a message.
@@ -63,6 +70,11 @@ enum KeyringKind {
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
+        Command::Decisions { json } => {
+            for table in decisions::tables()? {
+                print!("{}", if json { table.to_json_lines() } else { table.to_text() });
+            }
+        }
         Command::Encrypt(job) => println!("{}", seal::encrypt(&job)?),
         Command::Decrypt(job) => println!("{}", seal::decrypt(&job)?),
     }
