@@ -52,7 +52,7 @@ zt-node/node_modules/.built: $(ADDON) zt-node/node_modules/.stamp
 	touch $@
 
 $(DEMO): $(RUST) | tools
-	$(CARGO) build $(PROFILE) --quiet --locked --package zt-examples
+	$(CARGO) build $(PROFILE) --quiet --locked --package zt-examples --bins --examples
 	touch $@
 
 .PHONY: build
@@ -105,6 +105,10 @@ test-packages: build ## Each package installs and runs in an empty project
 .PHONY: fmt
 fmt: ## Format
 	$(CARGO) fmt --all
+
+.PHONY: readme
+readme: $(DEMO) ## Put the examples and the decision table into README.md
+	$(PYTHON) scripts/readme.py $(DEMO)
 
 .PHONY: docs
 docs: ## The crates' documentation, under target/doc
