@@ -3,7 +3,8 @@
 use zt_crypto::{Client, EncryptionContext, KmsKeyring, aws_kms::BlockingKms, io};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let config = tokio::runtime::Runtime::new()?.block_on(aws_config::load_from_env());
+    let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest());
+    let config = tokio::runtime::Runtime::new()?.block_on(config);
     let kms = BlockingKms::new(aws_sdk_kms::Client::new(&config))?;
     let keyring = KmsKeyring::new(std::env::var("KEY_ARN")?)?;
     let client = Client::builder(keyring).key_service(kms).build()?;
