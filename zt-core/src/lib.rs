@@ -33,9 +33,11 @@
 //!
 //! - [`policy`]: the language: parse, print, build; [`policy::keys`]: condition keys that know their type;
 //! - [`evaluate`](mod@evaluate): decisions and their reasons;
+//! - [`catalog`]: what AWS defines: services, actions, types of resources, condition keys;
 //! - [`action!`]: actions checked at compile time.
 #![forbid(unsafe_code)]
 
+pub mod catalog;
 pub mod evaluate;
 mod literal;
 pub mod policy;
