@@ -33,9 +33,12 @@
 //!
 //! - [`policy`]: the language: parse, print, build; [`policy::keys`]: condition keys that know their type;
 //! - [`evaluate`](mod@evaluate): decisions and their reasons;
+//! - [`guardrails`]: ready policies for what every account needs, with what each does not cover;
 //! - [`action!`]: actions checked at compile time.
 #![forbid(unsafe_code)]
 
 pub mod evaluate;
+mod glob;
+pub mod guardrails;
 mod literal;
 pub mod policy;
