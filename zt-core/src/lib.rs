@@ -34,6 +34,7 @@
 //! - [`policy`]: the language: parse, print, build; [`policy::keys`]: condition keys that know their type;
 //! - [`evaluate`](mod@evaluate): decisions and their reasons;
 //! - [`guardrails`]: ready policies for what every account needs, with what each does not cover;
+//! - [`rewrite`]: the canonical form, the shortest form, parts that fit a size limit, and whether two policies mean the same;
 //! - [`action!`]: actions checked at compile time.
 #![forbid(unsafe_code)]
 
@@ -42,3 +43,4 @@ mod glob;
 pub mod guardrails;
 mod literal;
 pub mod policy;
+pub mod rewrite;
