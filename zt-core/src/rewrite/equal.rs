@@ -192,7 +192,7 @@ fn satisfying(operator: &Operator, values: &[Value]) -> Option<String> {
         Comparison::DateLessThan => Some("1970-01-01".to_owned()),
         Comparison::DateGreaterThan => Some("9999-01-01".to_owned()),
         Comparison::StringLike | Comparison::ArnLike | Comparison::ArnEquals => {
-            Some(first.replace('*', "x").replace('?', "x"))
+            Some(first.replace(['*', '?'], "x"))
         }
         Comparison::IpAddress => first.split('/').next().map(str::to_owned),
         _ => Some(first),
