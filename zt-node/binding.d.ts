@@ -762,7 +762,7 @@ export interface KmsCall {
 }
 
 /** How a request to KMS failed. */
-export type KmsFailure = 'Refused' | 'Unreachable' | 'WrongAnswer'
+export type KmsFailure = 'Refused' | 'Unreachable' | 'NotSent' | 'WrongAnswer'
 
 /** What a message says of itself. Nothing in it is authenticated. */
 export interface MessageInfo {
