@@ -2,8 +2,10 @@
 //! `cargo run --release -p zt-catalogue -- path/to/catalogue.json`.
 #![forbid(unsafe_code)]
 
+mod keys;
 mod source;
 mod table;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
+use crate::keys::Keys;
 use crate::source::Catalogue;
 
 /// Writes the files that are generated from the catalogue of AWS services.
@@ -28,7 +31,11 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let catalogue = Catalogue::open(&arguments.source)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let files = [("zt-core/src/catalog/catalogue.bin", table::encode(&catalogue)?)];
+    let keys = Keys::of(&catalogue)?;
+    let files = [
+        ("zt-core/src/catalog/catalogue.bin", table::encode(&catalogue)?),
+        ("zt-core/src/policy/keys/services.rs", keys.rust()?.into_bytes()),
+    ];
     for (name, contents) in files {
         let path = root.join(name);
         if arguments.check {

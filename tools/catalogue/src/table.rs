@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, Result, bail, ensure};
 use zt_core::policy::keys::{GLOBAL_KEYS, KeyKind};
 
-use crate::source::{ActionResource, Catalogue};
+use crate::source::{ActionResource, Catalogue, Service};
+use crate::words::words;
 
 /// Actions between two entries of the index.
 const BLOCK: usize = 16;
@@ -260,7 +261,7 @@ fn global_type(kind: KeyKind) -> Result<u8> {
     })
 }
 
-fn key_list(keys: &Keys, service: &crate::source::Service, names: &[String]) -> Result<Vec<usize>> {
+fn key_list(keys: &Keys, service: &Service, names: &[String]) -> Result<Vec<usize>> {
     let mut list = Vec::new();
     for name in names {
         let kind = service.keys.get(name).with_context(|| format!("`{name}` has no type"))?;
@@ -275,7 +276,7 @@ fn resource_list(
     numbers: &HashMap<&str, usize>,
     keys: &Keys,
     key_lists: &HashMap<Vec<usize>, usize>,
-    service: &crate::source::Service,
+    service: &Service,
     resources: &[ActionResource],
 ) -> Result<Vec<usize>> {
     let mut list = Vec::new();
@@ -382,38 +383,6 @@ impl Words {
         }
         u24(&mut index, bytes.len())?;
         Ok((index, bytes))
-    }
-}
-
-/// `GetObjectACLs` is `Get`, `Object`, `ACLs`; `${Account}:` is `${Account}` and `:`.
-fn words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (word, tail) = rest.split_at(word(rest));
-        words.push(word);
-        rest = tail;
-    }
-    words
-}
-
-/// The bytes of the first word.
-fn word(text: &str) -> usize {
-    if let Some(end) = text.strip_prefix("${").and_then(|inside| inside.find('}')) {
-        return end + 3;
-    }
-    let count = |class: fn(char) -> bool| text.chars().take_while(|c| class(*c)).count();
-    let upper = count(|c| c.is_ascii_uppercase());
-    let lower = |from: usize| text.chars().skip(from).take_while(char::is_ascii_lowercase).count();
-    match upper {
-        0 => match lower(0).max(count(|c| c.is_ascii_digit())) {
-            0 => text.chars().next().map_or(0, char::len_utf8),
-            length => length,
-        },
-        1 => 1 + lower(1),
-        // The last capital belongs to the next word: `ACLSettings` is `ACL`, `Settings`.
-        _ if lower(upper) > 1 => upper - 1,
-        _ => upper + lower(upper),
     }
 }
 
