@@ -39,9 +39,9 @@ $(STAMPS)/tools: zt-python/requirements-test.txt | tools
 	mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/wheel: $(WHEEL) $(STAMPS)/tools
-	rm -rf target/wheels && mkdir -p target/wheels
-	$(BIN)/maturin build $(PROFILE) --quiet --locked --manifest-path zt-python/Cargo.toml --out target/wheels
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+	rm -rf target/wheel && mkdir -p target/wheel
+	$(BIN)/maturin build $(PROFILE) --quiet --locked --manifest-path zt-python/Cargo.toml --out target/wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheel/*.whl
 	touch $@
 
 zt-node/node_modules/.stamp: zt-node/package.json zt-node/package-lock.json | tools
