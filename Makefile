@@ -117,6 +117,10 @@ readme: $(DEMO) ## Put the examples and the decision table into README.md
 docs: ## The crates' documentation, under target/doc
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package zt-core --package zt-crypto
 
+.PHONY: fuzz
+fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)
+	fuzz/run
+
 .PHONY: deny
 deny: ## Licences and advisories of what we depend on (needs cargo-deny)
 	$(CARGO) deny --locked check

@@ -7,6 +7,7 @@
 use pyo3::prelude::*;
 
 mod buffer;
+mod cache;
 mod client;
 mod context;
 mod custom;
@@ -21,6 +22,8 @@ mod testing;
 
 #[pymodule]
 mod _zt {
+    #[pymodule_export]
+    use crate::cache::{CacheStats, DataKeyCache};
     #[pymodule_export]
     use crate::client::{Client, DecryptResult, StreamResult};
     #[pymodule_export]
