@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::aead::Backend;
 use crate::context::{EncryptionContext, RESERVED_PREFIX};
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
+use crate::engine::Engine;
 use crate::error::{DecryptError, EncryptError, Error};
 use crate::header::Header;
 use crate::io::{self, Decrypting, Progress};
@@ -75,6 +78,7 @@ struct Settings {
     frame_length: u32,
     max_encrypted_data_keys: Option<u16>,
     required_context: Arc<BTreeSet<String>>,
+    engine: Engine,
 }
 
 /// The frame length unless another is set, in bytes: that of AWS's SDKs.
@@ -109,6 +113,7 @@ impl Client<(), Offline> {
             frame_length: DEFAULT_FRAME_LENGTH,
             max_encrypted_data_keys: None,
             required_context: Arc::default(),
+            engine: Engine::default(),
         };
         ClientBuilder { keyring, transport: Offline(()), settings }
     }
@@ -186,6 +191,32 @@ impl<K: Keyring, T> ClientBuilder<K, T> {
         keys: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.settings.required_context = Arc::new(keys.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The most threads that work on one message, the calling thread among them. Default: as many
+    /// as the process may use ([`std::thread::available_parallelism`]).
+    ///
+    /// Messages and pieces of messages below a mebibyte are worked on by the calling thread alone.
+    /// Set this to 1 where a service has a thread for every request already.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use zt_crypto::{Client, RawAesKeyring};
+    /// let keyring = RawAesKeyring::new("my-app", "k", &[7; 32])?;
+    /// let client = Client::builder(keyring).threads(NonZeroUsize::MIN).build()?;
+    /// # Ok::<(), zt_crypto::Error>(())
+    /// ```
+    #[must_use]
+    pub fn threads(mut self, most: NonZeroUsize) -> Self {
+        self.settings.engine.threads = Some(most);
+        self
+    }
+
+    /// The library that does the AES-GCM of messages. Default: [`Backend::fastest`].
+    #[must_use]
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.settings.engine.backend = backend;
         self
     }
 
@@ -314,7 +345,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     pub fn opener(&self, header: Header, context: &EncryptionContext) -> Result<Opener, Error> {
         let (materials, hidden) = self.settings.decryption_materials(&header, context)?;
         let data_key = self.keyring.on_decrypt(&materials)?;
-        opener(header, &hidden, &data_key)
+        opener(header, &hidden, &data_key, self.settings.engine)
     }
 }
 
@@ -484,9 +515,10 @@ impl<K: Keyring, T> Client<K, T> {
         context: &EncryptionContext,
     ) -> Result<Next<Opener>, Error> {
         let (materials, hidden) = self.settings.decryption_materials(&header, context)?;
+        let engine = self.settings.engine;
         self.keyring
             .begin_decrypt(materials)?
-            .and_then(move |data_key| opener(header, &hidden, &data_key).map(Next::Ready))
+            .and_then(move |data_key| opener(header, &hidden, &data_key, engine).map(Next::Ready))
     }
 
     /// Reads the header of a message that is whole in memory.
@@ -527,7 +559,7 @@ impl Settings {
             return Err(EncryptError::CommitmentPolicy { suite, policy }.into());
         }
         let finished = materials.finish(self.max_encrypted_data_keys)?;
-        Sealer::new(suite, finished, &self.required_context, self.frame_length)
+        Sealer::new(suite, finished, &self.required_context, self.frame_length, self.engine)
     }
 
     /// What the keyrings get, and the pairs that the header does not hold.
@@ -553,9 +585,14 @@ impl Settings {
     }
 }
 
-fn opener(header: Header, hidden: &EncryptionContext, data_key: &DataKey) -> Result<Opener, Error> {
+fn opener(
+    header: Header,
+    hidden: &EncryptionContext,
+    data_key: &DataKey,
+    engine: Engine,
+) -> Result<Opener, Error> {
     check_len(header.suite, Some(data_key))?;
-    Ok(Opener::new(header, hidden, data_key)?)
+    Ok(Opener::new(header, hidden, data_key, engine)?)
 }
 
 fn open(opener: &Opener, message: &[u8]) -> Result<Decrypted, Error> {

@@ -38,7 +38,11 @@
 //!
 //! # Features
 //!
+//! Features add; none changes a message's bytes.
+//!
 //! * `aws-kms`: [`KeyService`] and [`AsyncKeyService`] over `aws-sdk-kms`. Off by default.
+//! * `ring`: [`Backend::Ring`], for CPUs on which it is the fastest. On by default.
+//! * `rust-crypto`: [`Backend::RustCrypto`]. Off by default.
 
 #![forbid(unsafe_code)]
 
@@ -52,6 +56,7 @@ mod context;
 mod decryptor;
 mod derive;
 mod encryptor;
+mod engine;
 mod error;
 mod header;
 mod inspect;
@@ -62,11 +67,13 @@ mod materials;
 mod message;
 mod pem;
 mod random;
+mod scrub;
 mod secret;
 mod signature;
 mod suite;
 pub mod testing;
 
+pub use aead::Backend;
 pub use client::{
     Awaited, Blocking, Client, ClientBuilder, DEFAULT_FRAME_LENGTH, Decrypted, Offline,
 };
