@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::body::{PieceHead, REGULAR_OVERHEAD, count_regular};
 use crate::context::EncryptionContext;
-use crate::engine::Run;
+use crate::engine::{Chunks, Run};
 use crate::error::{DecryptError, Malformed, Truncated};
 use crate::header::{ContentType, Header, HeaderParser};
 use crate::message::Opener;
@@ -131,6 +131,17 @@ impl Decryptor {
     #[must_use]
     pub fn algorithm_suite(&self) -> AlgorithmSuite {
         self.opener.algorithm_suite()
+    }
+
+    /// How the rest of the message is best cut.
+    pub(crate) fn chunks(&self) -> Chunks {
+        let Opener { header, engine, .. } = &self.opener;
+        let frame = match header.content_type {
+            ContentType::Framed(len) => usize::try_from(len).unwrap_or(usize::MAX),
+            ContentType::Unframed => 0,
+        };
+        let sealed = if frame == 0 { 0 } else { frame.saturating_add(REGULAR_OVERHEAD) };
+        engine.chunks(sealed, self.held.len(), self.verifier.is_some())
     }
 
     pub(crate) fn header_len(&self) -> u64 {

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::body::{FINAL_OVERHEAD, REGULAR_OVERHEAD};
-use crate::engine::Run;
+use crate::engine::{Chunks, Run};
 use crate::error::{EncryptError, Error};
 use crate::message::Sealer;
 
@@ -44,8 +44,10 @@ impl Encryptor {
     /// on by several threads.
     ///
     /// # Errors
-    /// [`EncryptError::TooLong`] when the frames are more than the format can count.
+    /// [`EncryptError::TooLong`] when the frames are more than the format can count, or the
+    /// plaintext is longer than was announced.
     pub fn push(&mut self, mut plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), EncryptError> {
+        self.sealer.spend(plaintext.len())?;
         self.write_header(out);
         let frame_length = self.sealer.frame_length;
         if !self.held.is_empty() {
@@ -90,6 +92,12 @@ impl Encryptor {
         Ok(())
     }
 
+    /// How its plaintext is best cut.
+    pub(crate) fn chunks(&self) -> Chunks {
+        let Sealer { engine, frame_length, signer, .. } = &self.sealer;
+        engine.chunks(*frame_length, self.held.len(), signer.is_some())
+    }
+
     /// Feeds what was appended to `out` since `start` to the signature.
     fn sign(&mut self, out: &[u8], start: usize) {
         if let Some(signer) = &mut self.sealer.signer {
@@ -115,7 +123,8 @@ impl Encryptor {
         let start = out.len();
         let run = Run { first: self.sequence, frame_length: *frame_length };
         let sealed_len = plaintext.len() + count * REGULAR_OVERHEAD;
-        let sealed = if engine.threads_for(plaintext.len()) == 1 {
+        let alone = engine.threads_for(plaintext.len()) == 1;
+        let sealed = if alone {
             out.reserve(sealed_len);
             key.append_run(run, plaintext, out)
         } else {
@@ -127,7 +136,7 @@ impl Encryptor {
             out.truncate(start);
             return Err(self.too_long());
         }
-        if engine.threads_for(plaintext.len()) == 1 {
+        if alone {
             self.sign(out, start);
         }
         self.sequence = next;

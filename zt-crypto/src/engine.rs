@@ -17,17 +17,11 @@ use crate::error::DecryptError;
 use crate::signature::{Signer, Verifier};
 
 /// A client's choice.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Engine {
     pub(crate) backend: Backend,
     /// The most threads to work on one message; `None` for as many as the process may use.
     pub(crate) threads: Option<NonZeroUsize>,
-}
-
-impl Default for Engine {
-    fn default() -> Self {
-        Self { backend: Backend::fastest(), threads: None }
-    }
 }
 
 /// About how many bytes a thread takes at a time: they fit its cache, and finding out what is next
@@ -121,6 +115,41 @@ impl Engine {
     }
 }
 
+/// How a stream is cut for reading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chunks {
+    /// Length of a chunk in bytes: whole frames, where they are not too long for that.
+    pub(crate) len: usize,
+    /// Length of the first one, so that frames end where chunks do.
+    pub(crate) first: usize,
+    /// Whether another thread than the caller's works on them.
+    pub(crate) aside: bool,
+}
+
+/// A chunk that one thread works on. It and what becomes of it fit the cache of a core.
+const CHUNK: usize = 128 * 1024;
+/// The longest frame that chunks are made to fit, in bytes.
+const MOST_CHUNK: usize = 4 * 1024 * 1024;
+
+impl Engine {
+    /// Chunks of a stream of frames that are `frame` bytes long, after `seen` bytes of the first
+    /// one. Signing and verifying costs more than sealing: it has a thread for itself.
+    pub(crate) fn chunks(self, frame: usize, seen: usize, signed: bool) -> Chunks {
+        let threads = self.most_threads();
+        let wanted = match threads {
+            1 => CHUNK,
+            2 if !signed => CHUNK,
+            _ => 2 * PER_THREAD * threads.div_ceil(2).min(2),
+        };
+        let wanted = wanted.max(frame);
+        if frame == 0 || wanted > MOST_CHUNK {
+            return Chunks { len: CHUNK, first: CHUNK, aside: threads > 1 };
+        }
+        let len = wanted / frame * frame;
+        Chunks { len, first: len - seen % frame, aside: threads > 1 }
+    }
+}
+
 /// Regular frames that follow each other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
@@ -185,7 +214,7 @@ fn share<P: Send, E: Send>(
     thread::scope(|scope| {
         for _ in 1..threads {
             // Where the system gives no more threads, those there are do it all.
-            if thread::Builder::new().spawn_scoped(scope, &worker).is_err() {
+            if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
                 break;
             }
         }

@@ -41,6 +41,7 @@
 //! Features add; none changes a message's bytes.
 //!
 //! * `aws-kms`: [`KeyService`] and [`AsyncKeyService`] over `aws-sdk-kms`. Off by default.
+//! * `tokio`: messages to and from tokio's readers and writers, in `async_io`. Off by default.
 //! * `ring`: [`Backend::Ring`], for CPUs on which it is the fastest. On by default.
 //! * `rust-crypto`: [`Backend::RustCrypto`]. Off by default.
 
@@ -48,9 +49,12 @@
 
 mod aead;
 mod arn;
+#[cfg(feature = "tokio")]
+pub mod async_io;
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 mod body;
+mod cache;
 mod client;
 mod context;
 mod decryptor;
@@ -74,6 +78,7 @@ mod suite;
 pub mod testing;
 
 pub use aead::Backend;
+pub use cache::{CacheStats, Clock, DataKeyCache, DataKeyCacheBuilder};
 pub use client::{
     Awaited, Blocking, Client, ClientBuilder, DEFAULT_FRAME_LENGTH, Decrypted, Offline,
 };
@@ -90,7 +95,7 @@ pub use keyring::{
     AnyKeyring, Ask, BranchKey, BranchKeyId, BranchKeyStore, HierarchicalKeyring, Keyring,
     KmsDiscoveryKeyring, KmsKeyring, LocalKeyring, LocalKeyringOptions, MultiKeyring, Next,
     OfflineKeyring, OfflineMultiKeyring, RawAesKeyring, RawEcdhKeyring, RawRsaKeyring,
-    RawRsaKeyringBuilder, RsaPadding, StaticBranchKeys,
+    RawRsaKeyringBuilder, RsaPadding, StaticBranchKeys, Wait, Waiting,
 };
 pub use kms::{AsyncKeyService, KeyService, KmsError, KmsRequest, KmsResponse};
 pub use materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};

@@ -5,13 +5,13 @@
 
 use std::hint::black_box;
 
-/// How much stack is overwritten, in bytes: more than making a key takes.
-const DEPTH: usize = 16 * 1024;
+/// Bytes of stack that making a key takes at most.
+pub(crate) const MAKING: usize = 16 * 1024;
 
-/// Runs `work` and then overwrites the stack it used.
-pub(crate) fn scrubbed<T>(work: impl FnOnce() -> T) -> T {
+/// Runs `work` and then overwrites `DEPTH` bytes of the stack it used.
+pub(crate) fn scrubbed<const DEPTH: usize, T>(work: impl FnOnce() -> T) -> T {
     let value = apart(work);
-    overwrite();
+    overwrite::<DEPTH>();
     value
 }
 
@@ -22,7 +22,7 @@ fn apart<T>(work: impl FnOnce() -> T) -> T {
 }
 
 #[inline(never)]
-fn overwrite() {
+fn overwrite<const DEPTH: usize>() {
     let mut stack = [0u8; DEPTH];
     black_box(&mut stack);
 }

@@ -130,12 +130,12 @@ fn errors_are_those_of_one_thread() {
         let expected = one.decrypt(message, &context()).unwrap_err().to_string();
         assert_eq!(four.decrypt(message, &context()).unwrap_err().to_string(), expected, "{index}");
         let mut released = [Vec::new(), Vec::new()];
-        let errors = [(&one, 1_000), (&four, usize::MAX)].iter().zip(&mut released);
-        let errors: Vec<String> = errors
-            .map(|((client, piece), out)| {
-                push_all(client, message, *piece, out).unwrap_err().to_string()
-            })
-            .collect();
+        let mut errors = Vec::new();
+        for ((client, piece), out) in
+            [(&one, 1_000), (&four, usize::MAX)].into_iter().zip(&mut released)
+        {
+            errors.push(push_all(client, message, piece, out).unwrap_err().to_string());
+        }
         assert_eq!(errors[0], errors[1], "{index}");
         assert!(released[0] == released[1], "{index}");
         assert!(plaintext.starts_with(&released[0]), "{index}");

@@ -243,7 +243,10 @@ impl std::fmt::Debug for Opened {
 }
 
 impl Opened {
-    fn new(opener: &Opener, message: &[u8]) -> std::result::Result<Self, zt_crypto::Error> {
+    pub(crate) fn new(
+        opener: &Opener,
+        message: &[u8],
+    ) -> std::result::Result<Self, zt_crypto::Error> {
         let mut plaintext = Zeroizing::new(vec![0; opener.plaintext_len(message)?]);
         opener.open_into(message, &mut plaintext)?;
         Ok(Self {

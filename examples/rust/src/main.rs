@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+mod decisions;
 mod seal;
 
 /// Zero trust on AWS, in Rust.
@@ -19,6 +20,12 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show what the article's policies decide, and why.
+    Decisions {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Seal a file into an AWS Encryption SDK message.
     Encrypt(Job),
     /// Open a message.
@@ -31,8 +38,8 @@ struct Job {
     /// Which kind of key.
     #[arg(long)]
     keyring: KeyringKind,
-    /// The key file, for `local`. It is made when there is none.
-    #[arg(long, required_if_eq("keyring", "local"))]
+    /// For `local`: the key file, made when there is none. For `raw`: a file of 32 bytes.
+    #[arg(long, required_if_eq_any([("keyring", "local"), ("keyring", "raw")]))]
     key_file: Option<PathBuf>,
     /// The key's ARN, for `kms`.
     #[arg(long, required_if_eq("keyring", "kms"))]
@@ -53,12 +60,21 @@ struct Job {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum KeyringKind {
+    /// A key file.
     Local,
+    /// A KMS key.
     Kms,
+    /// An AES-256 key in a file.
+    Raw,
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
+        Command::Decisions { json } => {
+            for table in decisions::tables()? {
+                print!("{}", if json { table.to_json_lines() } else { table.to_text() });
+            }
+        }
         Command::Encrypt(job) => println!("{}", seal::encrypt(&job)?),
         Command::Decrypt(job) => println!("{}", seal::decrypt(&job)?),
     }

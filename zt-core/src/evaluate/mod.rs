@@ -31,7 +31,6 @@ mod evaluator;
 mod explain;
 mod facts;
 mod gates;
-mod glob;
 mod principal;
 mod request;
 mod statement;

@@ -6,7 +6,7 @@
 use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, LessSafeKey, Nonce, UnboundKey};
 
 use super::{Aead, Iv, Tag, Unauthentic};
-use crate::scrub::scrubbed;
+use crate::scrub::{MAKING, scrubbed};
 
 pub(super) struct Key(Box<LessSafeKey>);
 
@@ -17,7 +17,7 @@ impl Key {
             32 => &AES_256_GCM,
             _ => return None,
         };
-        scrubbed(|| boxed(algorithm, key)).map(Self)
+        scrubbed::<MAKING, _>(|| boxed(algorithm, key)).map(Self)
     }
 }
 

@@ -1,6 +1,7 @@
 //! AES-GCM in Rust alone, by the `aes-gcm` crate: no C, no assembly.
 //!
-//! Its keys wipe themselves; the stack they were made on is overwritten here.
+//! Its keys wipe themselves. What its code puts on the stack is overwritten here: copies of a key
+//! that is made, and round keys for which there were not enough registers.
 
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::inout::InOutBuf;
@@ -8,11 +9,11 @@ use aes_gcm::aes::{Aes128, Aes192, Aes256};
 use aes_gcm::{AeadInOut, AesGcm, KeyInit};
 
 use super::{Aead, Iv, TAG_LEN, Tag, Unauthentic};
-use crate::scrub::scrubbed;
+use crate::scrub::{MAKING, scrubbed};
 
 /// A key of 16, 24 or 32 bytes; `None` for any other length.
 pub(super) fn key(key: &[u8]) -> Option<Box<dyn Aead>> {
-    scrubbed(|| match key.len() {
+    scrubbed::<MAKING, _>(|| match key.len() {
         16 => boxed::<AesGcm<Aes128, U12>>(key),
         24 => boxed::<AesGcm<Aes192, U12>>(key),
         32 => boxed::<AesGcm<Aes256, U12>>(key),
@@ -31,6 +32,9 @@ where
 
 struct Key<C>(C);
 
+/// Bytes of stack that sealing and opening take at most.
+const WORKING: usize = 4 * 1024;
+
 impl<C> Aead for Key<C>
 where
     C: AeadInOut<NonceSize = U12, TagSize = aes_gcm::aead::consts::U16> + Send + Sync,
@@ -43,12 +47,14 @@ where
         ciphertext: &mut [u8],
     ) -> Result<Tag, Unauthentic> {
         let buffer = InOutBuf::new(plaintext, ciphertext).map_err(|_| Unauthentic)?;
-        let sealed = self.0.encrypt_inout_detached(&iv.into(), aad, buffer);
+        let seal = || self.0.encrypt_inout_detached(&iv.into(), aad, buffer);
+        let sealed = scrubbed::<WORKING, _>(seal);
         sealed.map(Into::into).map_err(|_| Unauthentic)
     }
 
     fn seal_in_place(&self, iv: Iv, aad: &[u8], in_out: &mut [u8]) -> Result<Tag, Unauthentic> {
-        let sealed = self.0.encrypt_inout_detached(&iv.into(), aad, in_out.into());
+        let seal = || self.0.encrypt_inout_detached(&iv.into(), aad, in_out.into());
+        let sealed = scrubbed::<WORKING, _>(seal);
         sealed.map(Into::into).map_err(|_| Unauthentic)
     }
 
@@ -61,13 +67,16 @@ where
         plaintext: &mut [u8],
     ) -> Result<(), Unauthentic> {
         let buffer = InOutBuf::new(ciphertext, plaintext).map_err(|_| Unauthentic)?;
-        let opened = self.0.decrypt_inout_detached(&iv.into(), aad, buffer, &(*tag).into());
+        let open = || self.0.decrypt_inout_detached(&iv.into(), aad, buffer, &(*tag).into());
+        let opened = scrubbed::<WORKING, _>(open);
         opened.map_err(|_| Unauthentic)
     }
 
     fn open_in_place(&self, iv: Iv, aad: &[u8], in_out: &mut [u8]) -> Result<(), Unauthentic> {
         let (text, tag) = in_out.split_last_chunk_mut::<TAG_LEN>().ok_or(Unauthentic)?;
-        let opened = self.0.decrypt_inout_detached(&iv.into(), aad, text.into(), &(*tag).into());
+        let tag = (*tag).into();
+        let open = || self.0.decrypt_inout_detached(&iv.into(), aad, text.into(), &tag);
+        let opened = scrubbed::<WORKING, _>(open);
         opened.map_err(|_| Unauthentic)
     }
 }
