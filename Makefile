@@ -76,6 +76,7 @@ lint: $(STAMPS)/tools ## Format, lints, documentation, minimum versions
 	$(CARGO) clippy $(PROFILE) --quiet --locked --workspace --all-targets --features zt-examples/emulator -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --quiet --locked --no-deps --package zt-core --package zt-crypto
 	$(BIN)/python scripts/msrv.py
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- --check
 
 .PHONY: test-rust
 test-rust: $(STAMPS)/tools
@@ -86,7 +87,6 @@ test-python: $(STAMPS)/wheel
 	cd zt-python && ../$(BIN)/python -m pytest -q
 	cd zt-python/tests && ../../$(BIN)/python -m mypy.stubtest zt._zt
 	cd zt-python/tests && ../../$(BIN)/python -m mypy --strict .
-	$(BIN)/python zt-python/scripts/generate_keys.py --check
 
 .PHONY: test-node
 test-node: zt-node/node_modules/.built $(STAMPS)/tools
@@ -105,6 +105,10 @@ test-packages: build ## Each package installs and runs in an empty project
 .PHONY: fmt
 fmt: ## Format
 	$(CARGO) fmt --all
+
+.PHONY: catalogue
+catalogue: ## Write what is generated from AWS's catalogue: CATALOGUE=path/to/a/newer/catalogue.json
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- $(CATALOGUE)
 
 .PHONY: readme
 readme: $(DEMO) ## Put the examples and the decision table into README.md

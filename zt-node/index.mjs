@@ -30,8 +30,10 @@ export {
   StaticBranchKeys,
   UNKNOWN,
   ZtError,
+  catalog,
   evaluate,
   inspect,
   keys,
   testing,
+  undocumented,
 } from './index.js'
