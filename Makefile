@@ -77,6 +77,7 @@ lint: $(STAMPS)/tools ## Format, lints, documentation, minimum versions
 	$(CARGO) clippy $(PROFILE) --quiet --locked --workspace --all-targets --features zt-examples/emulator -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --quiet --locked --no-deps --package zt-core --package zt-crypto
 	$(BIN)/python scripts/msrv.py
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- --check
 
 .PHONY: test-rust
 test-rust: $(STAMPS)/tools
@@ -108,6 +109,10 @@ test-packages: build ## Each package installs and runs in an empty project
 .PHONY: fmt
 fmt: ## Format
 	$(CARGO) fmt --all
+
+.PHONY: catalogue
+catalogue: ## Write what is generated from AWS's catalogue: CATALOGUE=path/to/a/newer/catalogue.json
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- $(CATALOGUE)
 
 .PHONY: readme
 readme: $(DEMO) ## Put the examples and the decision table into README.md

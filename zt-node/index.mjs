@@ -31,8 +31,10 @@ export {
   StaticBranchKeys,
   UNKNOWN,
   ZtError,
+  catalog,
   evaluate,
   inspect,
   keys,
   testing,
+  undocumented,
 } from './index.js'

@@ -21,6 +21,7 @@
 //!
 //! Rules: IAM User Guide, *Grammar of the IAM JSON policy language* and *IAM JSON policy element reference*.
 
+mod arn;
 mod clause;
 mod condition;
 mod document;
@@ -33,6 +34,7 @@ mod statement;
 mod transcode;
 mod variable;
 
+pub use self::arn::{Arn, ArnError, ArnParts};
 pub use self::clause::{Action, OneOrMany, Resource};
 pub use self::condition::{Condition, Conditions, KeyValues, Number, Value};
 pub use self::document::{Policy, PolicyBuilder, Version};

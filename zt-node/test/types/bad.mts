@@ -86,6 +86,14 @@ Statement.allow().actions(['s3:GetObject'])
 new Statement()
 // @ts-expect-error: a condition
 Statement.allow().when({ Bool: { 'aws:SecureTransport': 'true' } })
+// @ts-expect-error: no such action
+Statement.allow().actions('s3:GetObjct')
+// @ts-expect-error: a text that is only known when the program runs
+Statement.allow().actions(process.argv[1] as string)
+// @ts-expect-error: not an operator of numbers
+keys.s3.maxKeys.isLike('1*')
+// @ts-expect-error: no such key
+keys.s3.prefx
 // @ts-expect-error: JSON is parsed
 new Policy([{ Effect: 'Allow' }])
 // @ts-expect-error: no such kind of principal

@@ -51,9 +51,21 @@ __all__ = [
     "ZtError",
     "__version__",
     "algorithm_suites",
+    "catalog_action",
+    "catalog_action_facts",
+    "catalog_condition_key",
+    "catalog_resource_types",
+    "catalog_resource_types_of",
+    "catalog_service",
+    "catalog_service_keys",
+    "catalog_services",
+    "catalog_source",
     "commitment_policies",
-    "global_keys",
+    "did_you_mean",
+    "did_you_mean_key",
+    "expand",
     "inspect",
+    "shrink",
 ]
 
 __version__: Final[str]
@@ -871,8 +883,46 @@ class Reason:
     def text(self) -> str:
         """The sentence."""
 
-def global_keys() -> list[tuple[str, str, str, str, bool, bool, str]]:
-    """Name, namespace, attribute, type, multivalued, takes a tag, sentence: of every global key."""
+def catalog_source() -> str:
+    """Name, version and licence of the source."""
+
+def catalog_services() -> list[str]:
+    """The prefixes of all services."""
+
+def catalog_service(prefix: str) -> tuple[str, str, bool] | None:
+    """Prefix, name, whether resource control policies apply."""
+
+def catalog_action(name: str) -> str | None:
+    """The name of an action as AWS spells it."""
+
+def catalog_action_facts(
+    name: str,
+) -> tuple[str, list[tuple[tuple[str, str, str, list[str]], bool, list[str]]], list[str]]:
+    """Access level, resources, condition keys."""
+
+def catalog_resource_types(prefix: str) -> list[tuple[str, str, str, list[str]]]:
+    """The types of resources of a service."""
+
+def catalog_resource_types_of(arn: str) -> list[tuple[str, str, str, list[str]]]:
+    """The types of resources that an ARN can be of."""
+
+def catalog_service_keys(prefix: str) -> list[str]:
+    """The condition keys of a service."""
+
+def catalog_condition_key(name: str) -> tuple[str, str, bool] | None:
+    """Name, type, whether there are several values."""
+
+def expand(pattern: str) -> list[str]:
+    """The actions that fit a pattern."""
+
+def shrink(actions: Sequence[str]) -> list[str]:
+    """Few patterns instead of many actions."""
+
+def did_you_mean(name: str) -> list[str]:
+    """Actions or services with a name close to a misspelt one, the closest first, three at most."""
+
+def did_you_mean_key(name: str) -> list[str]:
+    """Condition keys with a name close to a misspelt one, the closest first, three at most."""
 
 def algorithm_suites() -> list[tuple[str, int]]:
     """The name and the id of every algorithm suite."""
