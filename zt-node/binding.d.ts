@@ -24,6 +24,20 @@ export declare class Client {
    */
   beginEncrypt(context: Pairs): Sealing
   /**
+   * The message, when the keyring has nothing to ask; else its start.
+   *
+   * # Errors
+   * When the context or the plaintext cannot be used, or the keyring cannot encrypt.
+   */
+  encryptNow(plaintext: Uint8Array, context: Pairs): Buffer | Sealing
+  /**
+   * What the message says, when the keyring has nothing to ask; else the start of it.
+   *
+   * # Errors
+   * When this is no message for this keyring and context, or not authentic.
+   */
+  decryptNow(message: Uint8Array, context: Pairs): Opened | Opening
+  /**
    * Starts to open a message that is whole in memory.
    *
    * # Errors
@@ -53,6 +67,99 @@ export declare class Client {
   beginDecryptFile(file: MessageFile, context: Pairs): Opening
   /** A reader for the header of a message that arrives piece by piece. */
   headerReader(): HeaderReader
+}
+
+/** One test of a condition block. */
+export declare class Condition {
+  /** Any operator, any key. */
+  constructor(operator: string, key: string, values: Array<string>)
+  /**
+   * A comparison that fits the type of its key.
+   *
+   * # Errors
+   * When a value does not.
+   */
+  static compare(key: Key, method: string, values: Array<string>): Condition
+  /**
+   * A test for presence.
+   *
+   * # Errors
+   * After a set operator or `IfExists`.
+   */
+  static presence(key: Key, present: boolean): Condition
+  /** The operator as policies write it. */
+  get operator(): string
+  /** The key. */
+  get key(): string
+  /** The values. */
+  get values(): Array<string>
+}
+
+/** A keyring that is a JavaScript object. */
+export declare class CustomKeyring {
+  /** `name` is for errors: the name of the class. */
+  constructor(name: string, route: number)
+  /**
+   * The materials to encrypt with, of a request's key id.
+   *
+   * # Errors
+   * When there are none.
+   */
+  encryption(ticket: string): EncryptionMaterials
+  /**
+   * The materials to decrypt with, of a request's key id.
+   *
+   * # Errors
+   * When there are none.
+   */
+  decryption(ticket: string): DecryptionMaterials
+}
+
+/** Decisions, all in one object: an object each would cost more than deciding. */
+export declare class Decisions {
+  /** The outcome of each, as its place in [`outcomes`]. */
+  outcomes(): Uint8Array
+  /** The outcome of one, as its place in [`outcomes`]. */
+  outcome(at: number): number | null
+  /**
+   * Why.
+   *
+   * # Errors
+   * When there are not so many.
+   */
+  explain(at: number): Explanation
+}
+
+/** What a keyring is given to decrypt with. Of use until the keyring has answered. */
+export declare class DecryptionMaterials {
+  /**
+   * The name of the algorithm suite.
+   *
+   * # Errors
+   * When the keyring has answered.
+   */
+  get algorithmSuite(): string
+  /**
+   * What the wrap is bound to. Not authenticated yet.
+   *
+   * # Errors
+   * When the keyring has answered.
+   */
+  get encryptionContext(): Pairs
+  /**
+   * The context as it is authenticated.
+   *
+   * # Errors
+   * When it is over the format's limits.
+   */
+  get serializedContext(): Buffer
+  /**
+   * The wrapped copies of the data key. Not authenticated yet.
+   *
+   * # Errors
+   * When the keyring has answered.
+   */
+  get encryptedDataKeys(): Array<EncryptedDataKey>
 }
 
 /** Message in, plaintext out. The header is not part of it. */
@@ -86,6 +193,66 @@ export declare class Decryptor {
   finish(): void
 }
 
+/** What a keyring is given to encrypt with. Of use until the keyring has answered. */
+export declare class EncryptionMaterials {
+  /**
+   * The name of the algorithm suite.
+   *
+   * # Errors
+   * When the keyring has answered.
+   */
+  get algorithmSuite(): string
+  /**
+   * What a wrap has to bind.
+   *
+   * # Errors
+   * When the keyring has answered.
+   */
+  get encryptionContext(): Pairs
+  /**
+   * The context as it is authenticated.
+   *
+   * # Errors
+   * When it is over the format's limits.
+   */
+  get serializedContext(): Buffer
+  /**
+   * A copy of the data key, when a keyring has made it. Whoever takes it has to wipe it.
+   *
+   * # Errors
+   * When the keyring has answered.
+   */
+  dataKey(): Uint8Array | null
+  /**
+   * A copy of the data key; it is made first when there is none. Whoever takes it has to wipe it.
+   *
+   * # Errors
+   * When the operating system gives no random bytes.
+   */
+  dataKeyOrGenerate(): Uint8Array
+  /**
+   * Sets the data key, which is copied.
+   *
+   * # Errors
+   * When there is one, or the length is wrong.
+   */
+  setDataKey(dataKey: Uint8Array): void
+  /**
+   * Adds a wrapped copy of the data key.
+   *
+   * # Errors
+   * When the keyring has answered.
+   */
+  addEncryptedDataKey(providerId: string, providerInfo: Uint8Array, ciphertext: Uint8Array): void
+  /**
+   * The wrapped copies so far.
+   *
+   * # Errors
+   * When the keyring has answered.
+   */
+  get encryptedDataKeys(): Array<EncryptedDataKey>
+}
+
 /** Plaintext in, message out. */
 export declare class Encryptor {
   /**
@@ -104,6 +271,19 @@ export declare class Encryptor {
    * When the plaintext is too long.
    */
   finish(): Buffer
+}
+
+/** All the policies that apply, compiled. */
+export declare class Evaluator {
+  /**
+   * # Errors
+   * When there are too many statements.
+   */
+  constructor(identity: Array<Policy>, resource: Policy | undefined | null, scps: Array<Array<Policy>>, rcps: Array<Array<Policy>>, boundaries: Array<Policy>, session: Array<Policy>, endpoint?: Policy | undefined | null)
+  /** Decides one request. */
+  evaluate(request: Request): Decisions
+  /** Decides many requests. */
+  evaluateMany(requests: Array<Request>): Decisions
 }
 
 /** Files being worked on, which can be told to stop. */
@@ -154,6 +334,10 @@ export declare class InMemoryKms {
   constructor()
   /** Makes a key, gives its ARN. */
   createKey(region: string, accountId: string): string
+  /** Makes a multi-Region key, gives its ARN. */
+  createMultiRegionKey(region: string, accountId: string): string
+  /** Makes a replica of a multi-Region key, gives its ARN. */
+  replicateKey(keyArn: string, region: string): string
   /** Makes an alias stand for a key. */
   createAlias(alias: string, keyArn: string): void
   /** Disables a key. */
@@ -195,12 +379,52 @@ export declare class Keyring {
    */
   static rawAes(keyNamespace: string, keyName: string, wrappingKey: Uint8Array): Keyring
   /**
+   * Wraps data keys under an RSA key of the caller's. The keys are PEM.
+   *
+   * # Errors
+   * When a key or one of the names cannot be used.
+   */
+  static rawRsa(keyNamespace: string, keyName: string, padding: string, publicKeyPem?: Uint8Array | undefined | null, privateKeyPem?: Uint8Array | undefined | null): Keyring
+  /**
+   * Agrees on a wrapping key with a key pair of the caller's: `own` is its private key, `peer`
+   * the other's public key. Both are PEM.
+   *
+   * # Errors
+   * When a key cannot be used.
+   */
+  static rawEcdh(own?: Uint8Array | undefined | null, peer?: Uint8Array | undefined | null): Keyring
+  /**
+   * Wraps data keys under a branch key.
+   *
+   * # Errors
+   * When the time to live cannot be used.
+   */
+  static hierarchical(store: StaticBranchKeys, id: string, ttlSeconds: number): Keyring
+  /**
+   * Wraps data keys under the branch key that JavaScript names for the encryption context.
+   *
+   * # Errors
+   * When the time to live cannot be used.
+   */
+  static hierarchicalByContext(store: StaticBranchKeys, route: number, ttlSeconds: number): Keyring
+  /** A keyring that is a JavaScript object. */
+  static custom(custom: CustomKeyring): Keyring
+  /**
+   * Decrypts under any key of these accounts. Requests carry `route`.
+   *
+   * # Errors
+   * When the partition or an account id cannot be used.
+   */
+  static kmsDiscovery(partition: string, accountIds: Array<string>, replicasIn: string | undefined | null, grantTokens: Array<string>, route: number): Keyring
+  /** Decrypts under anybody's key. Requests carry `route`. */
+  static kmsDiscoveryUnfiltered(replicasIn: string | undefined | null, grantTokens: Array<string>, route: number): Keyring
+  /**
    * Wraps data keys under a KMS key. Requests carry `route`, so that they find their client.
    *
    * # Errors
    * When `key_id` is not a KMS key's.
    */
-  static kms(keyId: string, grantTokens: Array<string>, route: number): Keyring
+  static kms(keyId: string, multiRegionAware: boolean, grantTokens: Array<string>, route: number): Keyring
   /**
    * A generator and children.
    *
@@ -210,6 +434,27 @@ export declare class Keyring {
   static multi(generator: Keyring | undefined | null, children: Array<Keyring>): Keyring
   /** The Region of a KMS key that is given by its ARN. */
   get region(): string | null
+}
+
+/** A key file that is open. */
+export declare class LocalKeyFile {
+  /** Opens a key file in the background: Argon2id is slow on purpose. */
+  static open(path: string, passphrase: Uint8Array | undefined | null, create: boolean): Promise<LocalKeyFile>
+  /**
+   * Opens a key file at once.
+   *
+   * # Errors
+   * When it cannot be opened.
+   */
+  static openNow(path: string, passphrase: Uint8Array | undefined | null, create: boolean): LocalKeyFile
+  /** Adds a key, which encrypts from now on. Gives its id. */
+  rotate(): Promise<string>
+  /** The keyring itself. */
+  keyring(): Keyring
+  /** The key that encrypts. */
+  get activeKeyId(): string
+  /** All keys. */
+  get keyIds(): Array<string>
 }
 
 /** A file whose header has been read. */
@@ -260,6 +505,50 @@ export declare class Opening {
   decryptor(): Decryptor
 }
 
+/** An IAM policy document. */
+export declare class Policy {
+  /**
+   * A policy of statements.
+   *
+   * # Errors
+   * When a statement lacks something.
+   */
+  constructor(statements: Array<Statement>)
+  /**
+   * Reads a document.
+   *
+   * # Errors
+   * When it is not a policy.
+   */
+  static parse(json: string): Policy
+  /**
+   * Reads a document from bytes.
+   *
+   * # Errors
+   * When it is not a policy.
+   */
+  static parseBytes(json: Uint8Array): Policy
+  /** The document as JSON: on one line, or indented by this many spaces. */
+  toJson(indent?: number | undefined | null): string
+  /** Whether both print alike. */
+  equals(other: Policy): boolean
+}
+
+/** Who wants to do what, on which resource, under which circumstances. */
+export declare class Request {
+  /**
+   * `context` has names and values in turn. A value is one text, several, or not known.
+   *
+   * # Errors
+   * When there is no such kind of principal.
+   */
+  constructor(kind: string | undefined | null, name: string, action: string, resource: string, resourceAccount: string | undefined | null, roleArn: string | undefined | null, context: Array<string | Array<string> | null>)
+  /** What is asked for. */
+  get action(): string
+  /** On what. */
+  get resource(): string
+}
+
 /** A message that is being made. */
 export declare class Sealing {
   /** Whether there is nothing to ask of KMS. */
@@ -305,6 +594,58 @@ export declare class Sealing {
   encryptor(): Encryptor
 }
 
+/** One statement of a policy. */
+export declare class Statement {
+  /** A statement that allows. */
+  static allow(sid?: string | undefined | null): Statement
+  /** A statement that denies. */
+  static deny(sid?: string | undefined | null): Statement
+  /** Adds actions. */
+  actions(actions: Array<string>): Statement
+  /** Adds excepted actions. */
+  notActions(actions: Array<string>): Statement
+  /** Adds resources. */
+  resources(resources: Array<string>): Statement
+  /** Adds excepted resources. */
+  notResources(resources: Array<string>): Statement
+  /**
+   * Adds a principal.
+   *
+   * # Errors
+   * When there is no such kind of principal.
+   */
+  principal(kind: string | undefined | null, name: string): Statement
+  /**
+   * Adds an excepted principal.
+   *
+   * # Errors
+   * When there is no such kind of principal.
+   */
+  notPrincipal(kind: string | undefined | null, name: string): Statement
+  /** Adds a condition. */
+  when(condition: Condition): Statement
+  /**
+   * The statement as JSON.
+   *
+   * # Errors
+   * Never: every statement has a JSON form.
+   */
+  toJson(): string
+}
+
+/** Branch keys in memory. */
+export declare class StaticBranchKeys {
+  /** A store without keys. */
+  constructor()
+  /**
+   * Adds a version, which is from now on the active one.
+   *
+   * # Errors
+   * When the version is not a UUID or the key not 32 bytes.
+   */
+  insert(branchKeyId: string, version: string, key: Uint8Array): void
+}
+
 /** Every suite of the message format. */
 export declare function algorithmSuites(): Array<Suite>
 
@@ -318,6 +659,8 @@ export interface ClientOptions {
   frameLength?: number
   /** The most encrypted data keys of a message. */
   maxEncryptedDataKeys?: number
+  /** Keys that every encryption context has to have, and that messages do not hold. */
+  requiredKeys?: Array<string>
 }
 
 /** The name of every commitment policy. */
@@ -335,6 +678,37 @@ export interface EncryptedDataKey {
   ciphertext: Buffer
 }
 
+/** Why something was decided. */
+export interface Explanation {
+  /** In one sentence. */
+  sentence: string
+  /** One by one. */
+  reasons: Array<Reason>
+  /** The keys whose values would decide. */
+  unknownKeys: Array<string>
+}
+
+/** A condition key of AWS itself. */
+export interface GlobalKey {
+  /** The name: `aws:SourceIp`. One with a tag ends in `/`. */
+  name: string
+  /** The part before the colon. */
+  namespace: string
+  /** The name of its function in Rust: `source_ip`. */
+  function: string
+  /** The name of the type. */
+  kind: string
+  /** Whether a request can have several values for it. */
+  multivalued: boolean
+  /** Whether its name goes on with the name of a tag. */
+  takesTag: boolean
+  /** What it is, in a sentence. */
+  doc: string
+}
+
+/** Every condition key of AWS itself: what `scripts/generate-keys.mjs` writes down. */
+export declare function globalKeys(): Array<GlobalKey>
+
 /**
  * Reads the header of a message.
  *
@@ -342,6 +716,20 @@ export interface EncryptedDataKey {
  * When this is not a message.
  */
 export declare function inspect(message: Uint8Array): MessageInfo
+
+/** A condition key, its type, and how it is to be compared. */
+export interface Key {
+  /** The name: `aws:SourceIp`. */
+  name: string
+  /** The name of the type. */
+  kind: string
+  /** Whether a request can have several values for it. */
+  multivalued: boolean
+  /** `any`, `all`, or none. */
+  setOperator?: string
+  /** Whether the comparison holds when the key is absent. */
+  ifExists: boolean
+}
 
 /** What the KMS in memory answers. */
 export interface KmsAnswer {
@@ -374,7 +762,7 @@ export interface KmsCall {
 }
 
 /** How a request to KMS failed. */
-export type KmsFailure = 'Refused' | 'Unreachable' | 'WrongAnswer'
+export type KmsFailure = 'Refused' | 'Unreachable' | 'NotSent' | 'WrongAnswer'
 
 /** What a message says of itself. Nothing in it is authenticated. */
 export interface MessageInfo {
@@ -412,8 +800,28 @@ export interface OpenedFile {
   algorithmSuite: string
 }
 
-/** Pairs of a key and a value. */
-export type Pairs = Array<Array<string>>
+/** The names of the outcomes. */
+export declare function outcomes(): Array<string>
+
+/** Keys and values in turn. One flat list costs Node-API half of what pairs cost. */
+export type Pairs = Array<string>
+
+/** One reason. */
+export interface Reason {
+  /** The type of the policy. */
+  policyType: string
+  /** The policy. */
+  policy?: string
+  /** The statement. */
+  statement?: string
+  /** `Allow` or `Deny`. */
+  effect?: string
+  /** The reason as a sentence. */
+  text: string
+}
+
+/** The names of the RSA paddings. */
+export declare function rsaPaddings(): Array<string>
 
 /** An algorithm suite. */
 export interface Suite {

@@ -33,9 +33,16 @@
 //!
 //! - [`policy`]: the language: parse, print, build; [`policy::keys`]: condition keys that know their type;
 //! - [`evaluate`](mod@evaluate): decisions and their reasons;
+//! - [`catalog`]: what AWS defines: services, actions, types of resources, condition keys;
+//! - [`guardrails`]: ready policies for what every account needs, with what each does not cover;
+//! - [`rewrite`]: the canonical form, the shortest form, parts that fit a size limit, and whether two policies mean the same;
 //! - [`action!`]: actions checked at compile time.
 #![forbid(unsafe_code)]
 
+pub mod catalog;
 pub mod evaluate;
+mod glob;
+pub mod guardrails;
 mod literal;
 pub mod policy;
+pub mod rewrite;

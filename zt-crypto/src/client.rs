@@ -4,20 +4,21 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use zeroize::Zeroizing;
 
+use crate::cache::{ClientCache, DataKeyCache};
 use crate::context::{EncryptionContext, RESERVED_PREFIX};
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
-use crate::error::{DecryptError, EncryptError, Error};
+use crate::error::{DecryptError, EncryptError, Error, KeyringError};
 use crate::header::Header;
 use crate::io::{self, Decrypting, Progress};
 use crate::keyring::{Keyring, Next, OfflineKeyring};
 use crate::kms::{AsyncKeyService, KeyService};
-use crate::materials::{DecryptionMaterials, EncryptionMaterials, check_len};
+use crate::materials::{DecryptionMaterials, EncryptionMaterials, Finished, check_len};
 use crate::message::{Opener, Sealer, hidden_context, parse_header};
-use crate::secret::DataKey;
 use crate::suite::{AlgorithmSuite, CommitmentPolicy};
 
 /// Encrypts and decrypts messages under a keyring.
@@ -41,9 +42,10 @@ use crate::suite::{AlgorithmSuite, CommitmentPolicy};
 /// ```
 #[derive(Debug)]
 pub struct Client<K, T = Offline> {
-    keyring: K,
+    keyring: Arc<K>,
     transport: T,
     settings: Settings,
+    cache: Option<ClientCache>,
 }
 
 /// No transport: for keyrings that need none.
@@ -110,7 +112,7 @@ impl Client<(), Offline> {
             max_encrypted_data_keys: None,
             required_context: Arc::default(),
         };
-        ClientBuilder { keyring, transport: Offline(()), settings }
+        ClientBuilder { keyring, transport: Offline(()), settings, cache: None }
     }
 }
 
@@ -120,6 +122,7 @@ pub struct ClientBuilder<K, T> {
     keyring: K,
     transport: T,
     settings: Settings,
+    cache: Option<DataKeyCache>,
 }
 
 impl<K: Keyring, T> ClientBuilder<K, T> {
@@ -189,18 +192,25 @@ impl<K: Keyring, T> ClientBuilder<K, T> {
         self
     }
 
+    /// Keeps data keys for several messages. Default: none are kept.
+    #[must_use]
+    pub fn cache(mut self, cache: DataKeyCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
     /// Who carries requests to KMS, blocking the calling thread.
     #[must_use]
     pub fn key_service<S: KeyService>(self, service: S) -> ClientBuilder<K, Blocking<S>> {
-        let Self { keyring, settings, .. } = self;
-        ClientBuilder { keyring, transport: Blocking(service), settings }
+        let Self { keyring, settings, cache, .. } = self;
+        ClientBuilder { keyring, transport: Blocking(service), settings, cache }
     }
 
     /// Who carries requests to KMS, awaited.
     #[must_use]
     pub fn async_key_service<S: AsyncKeyService>(self, service: S) -> ClientBuilder<K, Awaited<S>> {
-        let Self { keyring, settings, .. } = self;
-        ClientBuilder { keyring, transport: Awaited(service), settings }
+        let Self { keyring, settings, cache, .. } = self;
+        ClientBuilder { keyring, transport: Awaited(service), settings, cache }
     }
 
     /// The client.
@@ -209,7 +219,7 @@ impl<K: Keyring, T> ClientBuilder<K, T> {
     /// [`EncryptError::FrameLength`] for a frame length of 0, [`EncryptError::CommitmentPolicy`]
     /// when the policy does not admit the suite.
     pub fn build(self) -> Result<Client<K, T>, Error> {
-        let Self { keyring, transport, settings } = self;
+        let Self { keyring, transport, settings, cache } = self;
         let Settings { suite, policy, frame_length, .. } = settings;
         if frame_length == 0 {
             return Err(EncryptError::FrameLength(0).into());
@@ -221,7 +231,8 @@ impl<K: Keyring, T> ClientBuilder<K, T> {
         if let Some(key) = settings.required_context.iter().find(reserved) {
             return Err(EncryptError::ReservedContextKey(key.clone()).into());
         }
-        Ok(Client { keyring, transport, settings })
+        let cache = cache.map(DataKeyCache::for_client).transpose()?;
+        Ok(Client { keyring: Arc::new(keyring), transport, settings, cache })
     }
 }
 
@@ -232,7 +243,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     /// When the context is over the format's limits or uses reserved keys, when the plaintext is
     /// over 2^32 - 1 frames, or when the keyring fails.
     pub fn encrypt(&self, plaintext: &[u8], context: &EncryptionContext) -> Result<Vec<u8>, Error> {
-        self.sealer(context)?.seal(plaintext)
+        self.sealer_up_to(context, plaintext.len() as u64)?.seal(plaintext)
     }
 
     /// Opens a message. Every pair of `context` has to be the message's; pairs that the caller does
@@ -251,6 +262,19 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     /// As [`Client::encrypt`].
     pub fn encryptor(&self, context: &EncryptionContext) -> Result<Encryptor, Error> {
         self.sealer(context).map(Sealer::into_encryptor)
+    }
+
+    /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
+    /// a [`DataKeyCache`] can serve.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
+    pub fn encryptor_up_to(
+        &self,
+        context: &EncryptionContext,
+        max_plaintext_len: u64,
+    ) -> Result<Encryptor, Error> {
+        self.sealer_up_to(context, max_plaintext_len).map(Sealer::into_encryptor)
     }
 
     /// Opens a message whose header has been read with
@@ -303,8 +327,20 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     /// # Errors
     /// As [`Client::encrypt`].
     pub fn sealer(&self, context: &EncryptionContext) -> Result<Sealer, Error> {
-        let materials = self.keyring.on_encrypt(self.settings.encryption_materials(context)?)?;
-        self.settings.sealer(materials)
+        finish(self.begin_encrypt(context)?)
+    }
+
+    /// As [`sealer`](Client::sealer), for at most this much plaintext: with the bound known, a
+    /// [`DataKeyCache`] can serve.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`]; the sealer refuses more than `max_plaintext_len` bytes.
+    pub fn sealer_up_to(
+        &self,
+        context: &EncryptionContext,
+        max_plaintext_len: u64,
+    ) -> Result<Sealer, Error> {
+        finish(self.begin_encrypt_up_to(context, max_plaintext_len)?)
     }
 
     /// Verifies a header and makes its key ready, for callers that own the buffers.
@@ -312,9 +348,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     /// # Errors
     /// As [`Client::decrypt`].
     pub fn opener(&self, header: Header, context: &EncryptionContext) -> Result<Opener, Error> {
-        let (materials, hidden) = self.settings.decryption_materials(&header, context)?;
-        let data_key = self.keyring.on_decrypt(&materials)?;
-        opener(header, &hidden, &data_key)
+        finish(self.begin_decrypt(header, context)?)
     }
 }
 
@@ -324,7 +358,8 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
     /// # Errors
     /// As for offline keyrings, and [`KmsError`](crate::KmsError).
     pub fn encrypt(&self, plaintext: &[u8], context: &EncryptionContext) -> Result<Vec<u8>, Error> {
-        self.drive(self.begin_encrypt(context)?)?.seal(plaintext)
+        let next = self.begin_encrypt_up_to(context, plaintext.len() as u64)?;
+        self.drive(next)?.seal(plaintext)
     }
 
     /// Opens a message, blocking on KMS.
@@ -342,6 +377,20 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
     /// As [`Client::encrypt`].
     pub fn encryptor(&self, context: &EncryptionContext) -> Result<Encryptor, Error> {
         Ok(self.drive(self.begin_encrypt(context)?)?.into_encryptor())
+    }
+
+    /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
+    /// a [`DataKeyCache`] can serve.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
+    pub fn encryptor_up_to(
+        &self,
+        context: &EncryptionContext,
+        max_plaintext_len: u64,
+    ) -> Result<Encryptor, Error> {
+        let next = self.begin_encrypt_up_to(context, max_plaintext_len)?;
+        Ok(self.drive(next)?.into_encryptor())
     }
 
     /// Opens a message whose header has been read and whose body arrives piece by piece.
@@ -396,6 +445,7 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
                     let answer = self.transport.0.call(ask.request());
                     next = ask.answer(answer)?;
                 }
+                Next::Wait(wait) => next = wait.block()?,
             }
         }
     }
@@ -411,7 +461,8 @@ impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
         plaintext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Vec<u8>, Error> {
-        self.drive(self.begin_encrypt(context)?).await?.seal(plaintext)
+        let next = self.begin_encrypt_up_to(context, plaintext.len() as u64)?;
+        self.drive(next).await?.seal(plaintext)
     }
 
     /// Opens a message, waiting for KMS.
@@ -435,6 +486,20 @@ impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
         Ok(self.drive(self.begin_encrypt(context)?).await?.into_encryptor())
     }
 
+    /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
+    /// a [`DataKeyCache`] can serve.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
+    pub async fn encryptor_up_to(
+        &self,
+        context: &EncryptionContext,
+        max_plaintext_len: u64,
+    ) -> Result<Encryptor, Error> {
+        let next = self.begin_encrypt_up_to(context, max_plaintext_len)?;
+        Ok(self.drive(next).await?.into_encryptor())
+    }
+
     /// Opens a message whose header has been read and whose body arrives piece by piece.
     ///
     /// # Errors
@@ -455,6 +520,7 @@ impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
                     let answer = self.transport.0.call(ask.request()).await;
                     next = ask.answer(answer)?;
                 }
+                Next::Wait(wait) => next = wait.await?,
             }
         }
     }
@@ -466,11 +532,53 @@ impl<K: Keyring, T> Client<K, T> {
     /// # Errors
     /// When the context cannot be used, or the keyring cannot encrypt as it is set up.
     pub fn begin_encrypt(&self, context: &EncryptionContext) -> Result<Next<Sealer>, Error> {
-        let materials = self.settings.encryption_materials(context)?;
+        self.begin(context, None)
+    }
+
+    /// As [`begin_encrypt`](Client::begin_encrypt), for at most this much plaintext: with the bound
+    /// known, a [`DataKeyCache`] can serve.
+    ///
+    /// # Errors
+    /// As [`begin_encrypt`](Client::begin_encrypt); the sealer refuses more than
+    /// `max_plaintext_len` bytes.
+    pub fn begin_encrypt_up_to(
+        &self,
+        context: &EncryptionContext,
+        max_plaintext_len: u64,
+    ) -> Result<Next<Sealer>, Error> {
+        self.begin(context, Some(max_plaintext_len))
+    }
+
+    fn begin(
+        &self,
+        context: &EncryptionContext,
+        max_plaintext_len: Option<u64>,
+    ) -> Result<Next<Sealer>, Error> {
         let settings = self.settings.clone();
-        self.keyring
-            .begin_encrypt(materials)?
-            .and_then(move |materials| settings.sealer(materials).map(Next::Ready))
+        settings.check_context(context)?;
+        let cached = match &self.cache {
+            Some(cache) => cache
+                .to_encrypt(settings.suite, context, max_plaintext_len)?
+                .map(|place| (cache.clone(), place)),
+            None => None,
+        };
+        let Some((cache, place)) = cached else {
+            let materials = EncryptionMaterials::new(settings.suite, context.clone())?;
+            return self.keyring.begin_encrypt(materials)?.and_then(move |materials| {
+                let finished = settings.finish(materials)?;
+                settings.sealer(&finished, max_plaintext_len).map(Next::Ready)
+            });
+        };
+        let keyring = Arc::clone(&self.keyring);
+        let (context, making) = (context.clone(), settings.clone());
+        let make = move || {
+            let materials = EncryptionMaterials::new(making.suite, context)?;
+            let next = keyring.begin_encrypt(materials)?;
+            next.and_then(move |materials| making.finish(materials).map(Next::Ready))
+        };
+        cache.get(place, make)?.and_then(move |finished| {
+            settings.sealer(&finished, max_plaintext_len).map(Next::Ready)
+        })
     }
 
     /// Starts to decrypt, for callers that carry requests to KMS themselves.
@@ -484,9 +592,27 @@ impl<K: Keyring, T> Client<K, T> {
         context: &EncryptionContext,
     ) -> Result<Next<Opener>, Error> {
         let (materials, hidden) = self.settings.decryption_materials(&header, context)?;
-        self.keyring
-            .begin_decrypt(materials)?
-            .and_then(move |data_key| opener(header, &hidden, &data_key).map(Next::Ready))
+        let cached =
+            self.cache.clone().and_then(|cache| Some((cache.to_decrypt(&materials)?, cache)));
+        let Some((place, cache)) = cached else {
+            let next = self.keyring.begin_decrypt(materials)?;
+            return next.and_then(move |data_key| {
+                check_len(header.suite, Some(&data_key))?;
+                Ok(Next::Ready(Opener::new(header, &hidden, &data_key)?))
+            });
+        };
+        let keyring = Arc::clone(&self.keyring);
+        let make = move || {
+            let (suite, calls) = (materials.suite(), Arc::clone(&materials.kms_calls));
+            keyring.begin_decrypt(materials)?.and_then(move |data_key| {
+                check_len(suite, Some(&data_key))?;
+                let calls = calls.load(Ordering::Relaxed);
+                Ok(Next::Ready(Finished::unwrapped(data_key, calls)))
+            })
+        };
+        cache.get(place, make)?.and_then(move |finished| {
+            Ok(Next::Ready(Opener::new(header, &hidden, &finished.data_key)?))
+        })
     }
 
     /// Reads the header of a message that is whole in memory.
@@ -511,23 +637,29 @@ impl<K: Keyring, T> Client<K, T> {
 }
 
 impl Settings {
-    fn encryption_materials(
-        &self,
-        context: &EncryptionContext,
-    ) -> Result<EncryptionMaterials, Error> {
+    /// What is refused of the caller's context, whether a data key is cached or not.
+    fn check_context(&self, context: &EncryptionContext) -> Result<(), EncryptError> {
         match self.required_context.iter().find(|key| context.get(key).is_none()) {
-            Some(missing) => Err(EncryptError::MissingContextKey(missing.clone()).into()),
-            None => EncryptionMaterials::new(self.suite, context.clone()),
+            Some(missing) => Err(EncryptError::MissingContextKey(missing.clone())),
+            None => context.check_for_encrypt(),
         }
     }
 
-    fn sealer(&self, materials: EncryptionMaterials) -> Result<Sealer, Error> {
-        let (suite, policy) = (materials.suite(), self.policy);
-        if !policy.allows_encrypt(suite) {
-            return Err(EncryptError::CommitmentPolicy { suite, policy }.into());
+    /// Checks what the keyrings made.
+    fn finish(&self, materials: EncryptionMaterials) -> Result<Finished, Error> {
+        if materials.suite() != self.suite {
+            let message = "the keyring gave back materials of another algorithm suite";
+            return Err(KeyringError::Invalid(message.to_owned()).into());
         }
-        let finished = materials.finish(self.max_encrypted_data_keys)?;
-        Sealer::new(suite, finished, &self.required_context, self.frame_length)
+        materials.finish(self.max_encrypted_data_keys)
+    }
+
+    fn sealer(&self, finished: &Finished, bound: Option<u64>) -> Result<Sealer, Error> {
+        let sealer = Sealer::new(self.suite, finished, &self.required_context, self.frame_length)?;
+        Ok(match bound {
+            Some(bytes) => sealer.up_to(bytes),
+            None => sealer,
+        })
     }
 
     /// What the keyrings get, and the pairs that the header does not hold.
@@ -553,9 +685,18 @@ impl Settings {
     }
 }
 
-fn opener(header: Header, hidden: &EncryptionContext, data_key: &DataKey) -> Result<Opener, Error> {
-    check_len(header.suite, Some(data_key))?;
-    Ok(Opener::new(header, hidden, data_key)?)
+/// Finishes what needs no network.
+fn finish<V>(mut next: Next<V>) -> Result<V, Error> {
+    loop {
+        match next {
+            Next::Ready(value) => return Ok(value),
+            Next::Wait(wait) => next = wait.block()?,
+            Next::Ask(ask) => {
+                let message = format!("nobody carries {:?} to KMS", ask.request());
+                return Err(KeyringError::Invalid(message).into());
+            }
+        }
+    }
 }
 
 fn open(opener: &Opener, message: &[u8]) -> Result<Decrypted, Error> {

@@ -42,8 +42,10 @@ impl Encryptor {
     /// Takes plaintext, and appends what is ready of the message to `out`.
     ///
     /// # Errors
-    /// [`EncryptError::TooLong`] when the frames are more than the format can count.
+    /// [`EncryptError::TooLong`] when the frames are more than the format can count, or the
+    /// plaintext is longer than was announced.
     pub fn push(&mut self, mut plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), EncryptError> {
+        self.sealer.spend(plaintext.len())?;
         self.write_header(out);
         let frame_length = self.sealer.frame_length;
         if !self.held.is_empty() {

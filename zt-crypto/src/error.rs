@@ -57,6 +57,18 @@ impl Error {
             _ => false,
         }
     }
+
+    /// The same again, for others who asked for the same; `None` when it is the business of one
+    /// caller, such as an interrupt, or holds what cannot be copied.
+    pub(crate) fn duplicate(&self) -> Option<Self> {
+        match self {
+            Self::Decrypt(error) => Some(error.clone().into()),
+            Self::Encrypt(error) => Some(error.clone().into()),
+            Self::Kms(error) => Some(error.clone().into()),
+            Self::Random(error) => Some(error.clone().into()),
+            Self::Keyring(_) | Self::Io(_) => None,
+        }
+    }
 }
 
 /// Why a message could not be opened.
@@ -407,6 +419,16 @@ pub enum KeyringError {
         /// The length needed, in bytes.
         expected: usize,
     },
+    /// A limit of a data key cache is out of its range.
+    #[error("data key cache: {limit} is {found}, expected {expected}")]
+    CacheLimit {
+        /// The limit's name.
+        limit: &'static str,
+        /// What it was set to.
+        found: String,
+        /// Its range.
+        expected: &'static str,
+    },
     /// A key file could not be used.
     #[error("key file `{}`: {kind}", path.display())]
     KeyFile {
@@ -430,6 +452,7 @@ impl KeyringError {
             Self::Invalid(_) => "INVALID_KEYRING",
             Self::CannotEncrypt(..) => "KEYRING_CANNOT_ENCRYPT",
             Self::DataKeyLength { .. } => "DATA_KEY_LENGTH",
+            Self::CacheLimit { .. } => "CACHE_LIMIT",
             Self::KeyFile { .. } => "KEY_FILE",
             Self::Custom(_) => "CUSTOM_KEYRING",
         }

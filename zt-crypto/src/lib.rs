@@ -47,6 +47,7 @@ mod arn;
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 mod body;
+mod cache;
 mod client;
 mod context;
 mod decryptor;
@@ -67,6 +68,7 @@ mod signature;
 mod suite;
 pub mod testing;
 
+pub use cache::{CacheStats, Clock, DataKeyCache, DataKeyCacheBuilder};
 pub use client::{
     Awaited, Blocking, Client, ClientBuilder, DEFAULT_FRAME_LENGTH, Decrypted, Offline,
 };
@@ -83,7 +85,7 @@ pub use keyring::{
     AnyKeyring, Ask, BranchKey, BranchKeyId, BranchKeyStore, HierarchicalKeyring, Keyring,
     KmsDiscoveryKeyring, KmsKeyring, LocalKeyring, LocalKeyringOptions, MultiKeyring, Next,
     OfflineKeyring, OfflineMultiKeyring, RawAesKeyring, RawEcdhKeyring, RawRsaKeyring,
-    RawRsaKeyringBuilder, RsaPadding, StaticBranchKeys,
+    RawRsaKeyringBuilder, RsaPadding, StaticBranchKeys, Wait, Waiting,
 };
 pub use kms::{AsyncKeyService, KeyService, KmsError, KmsRequest, KmsResponse};
 pub use materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};

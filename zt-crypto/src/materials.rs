@@ -2,6 +2,9 @@
 //!
 //! Source: AWS Encryption SDK specification, "Structures".
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::context::{EncryptionContext, PUBLIC_KEY};
 use crate::error::{DecryptError, EncryptError, Error, KeyringError};
 use crate::secret::DataKey;
@@ -50,14 +53,25 @@ pub struct EncryptionMaterials {
     data_key: Option<DataKey>,
     encrypted_data_keys: Vec<EncryptedDataKey>,
     signing_key: Option<SigningKey>,
+    kms_calls: u32,
 }
 
-/// What is left of materials once all keyrings are done.
+/// What is left of materials once all keyrings are done: what a data key cache keeps.
 pub(crate) struct Finished {
     pub(crate) context: EncryptionContext,
     pub(crate) data_key: DataKey,
     pub(crate) encrypted_data_keys: Vec<EncryptedDataKey>,
     pub(crate) signing_key: Option<SigningKey>,
+    /// How many calls to KMS it took.
+    pub(crate) kms_calls: u32,
+}
+
+impl Finished {
+    /// A data key that was unwrapped.
+    pub(crate) fn unwrapped(data_key: DataKey, kms_calls: u32) -> Self {
+        let (context, encrypted_data_keys) = Default::default();
+        Self { context, data_key, encrypted_data_keys, signing_key: None, kms_calls }
+    }
 }
 
 impl EncryptionMaterials {
@@ -78,7 +92,8 @@ impl EncryptionMaterials {
                 Some(key)
             }
         };
-        Ok(Self { suite, context, data_key: None, encrypted_data_keys: Vec::new(), signing_key })
+        let (data_key, encrypted_data_keys, kms_calls) = Default::default();
+        Ok(Self { suite, context, data_key, encrypted_data_keys, signing_key, kms_calls })
     }
 
     /// The suite, which fixes the data key's length.
@@ -144,6 +159,12 @@ impl EncryptionMaterials {
         self.encrypted_data_keys.push(encrypted);
     }
 
+    /// Notes that KMS was asked once, for the statistics of a
+    /// [`DataKeyCache`](crate::DataKeyCache). Keyrings of this crate do.
+    pub fn count_kms_call(&mut self) {
+        self.kms_calls = self.kms_calls.saturating_add(1);
+    }
+
     /// Takes the materials apart once all keyrings are done.
     pub(crate) fn finish(self, limit: Option<u16>) -> Result<Finished, Error> {
         let found = self.encrypted_data_keys.len();
@@ -152,10 +173,10 @@ impl EncryptionMaterials {
             return Err(EncryptError::TooManyEncryptedDataKeys { found, limit }.into());
         }
         check_len(self.suite, self.data_key.as_ref())?;
-        let Self { context, data_key, encrypted_data_keys, signing_key, .. } = self;
+        let Self { context, data_key, encrypted_data_keys, signing_key, kms_calls, .. } = self;
         match data_key {
             Some(data_key) if found > 0 => {
-                Ok(Finished { context, data_key, encrypted_data_keys, signing_key })
+                Ok(Finished { context, data_key, encrypted_data_keys, signing_key, kms_calls })
             }
             _ => {
                 let message = "the keyring made no encrypted data key: nobody could decrypt";
@@ -171,6 +192,8 @@ pub struct DecryptionMaterials {
     pub(crate) suite: AlgorithmSuite,
     pub(crate) context: EncryptionContext,
     pub(crate) encrypted_data_keys: Vec<EncryptedDataKey>,
+    /// Shared by all copies.
+    pub(crate) kms_calls: Arc<AtomicU32>,
 }
 
 impl DecryptionMaterials {
@@ -181,7 +204,7 @@ impl DecryptionMaterials {
         context: EncryptionContext,
         encrypted_data_keys: Vec<EncryptedDataKey>,
     ) -> Self {
-        Self { suite, context, encrypted_data_keys }
+        Self { suite, context, encrypted_data_keys, kms_calls: Arc::default() }
     }
 
     /// The suite, which fixes the data key's length.
@@ -208,6 +231,12 @@ impl DecryptionMaterials {
     #[must_use]
     pub fn encrypted_data_keys(&self) -> &[EncryptedDataKey] {
         &self.encrypted_data_keys
+    }
+
+    /// Notes that KMS was asked once, for the statistics of a
+    /// [`DataKeyCache`](crate::DataKeyCache). Keyrings of this crate do.
+    pub fn count_kms_call(&self) {
+        self.kms_calls.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The keys that the message names, for an error message.

@@ -26,6 +26,9 @@ pub struct Sealer {
     /// The header with its authentication.
     pub(crate) header: Vec<u8>,
     pub(crate) frame_length: usize,
+    /// The most plaintext that may come, when a bound was given, and how much came.
+    bound: Option<u64>,
+    pushed: u64,
     pub(crate) signer: Option<Signer>,
     suite: AlgorithmSuite,
     context: EncryptionContext,
@@ -35,18 +38,18 @@ impl Sealer {
     /// `hidden` are the keys of the context whose pairs are authenticated but not stored.
     pub(crate) fn new(
         suite: AlgorithmSuite,
-        finished: Finished,
+        finished: &Finished,
         hidden: &BTreeSet<String>,
         frame_length: u32,
     ) -> Result<Self, Error> {
-        let Finished { context, data_key, encrypted_data_keys, signing_key } = finished;
+        let Finished { context, data_key, encrypted_data_keys, signing_key, .. } = finished;
         let (hidden, stored): (Vec<_>, Vec<_>) =
             context.iter().partition(|(key, _)| hidden.contains(*key));
         let (hidden, stored): (EncryptionContext, EncryptionContext) =
             (hidden.into_iter().collect(), stored.into_iter().collect());
         let mut message_id = vec![0; suite.message_id_len()];
         random::fill(&mut message_id)?;
-        let content = content_key(suite, &data_key, &message_id).ok_or_else(|| {
+        let content = content_key(suite, data_key, &message_id).ok_or_else(|| {
             let (found, expected) = (data_key.len(), suite.data_key_len());
             KeyringError::DataKeyLength { suite, found, expected }
         })?;
@@ -54,7 +57,7 @@ impl Sealer {
             suite,
             message_id: &message_id,
             context: &stored.serialize()?,
-            encrypted_data_keys: &encrypted_data_keys,
+            encrypted_data_keys,
             frame_length,
             commitment: content.commitment.as_ref().map(<[u8; 32]>::as_slice),
         }
@@ -67,8 +70,9 @@ impl Sealer {
         }
         header.extend_from_slice(&tag);
         let frame_length = usize::try_from(frame_length).unwrap_or(usize::MAX);
-        let signer = signing_key.map(SigningKey::into_signer);
-        Ok(Self { key, header, frame_length, signer, suite, context })
+        let signer = signing_key.clone().map(SigningKey::into_signer);
+        let context = context.clone();
+        Ok(Self { key, header, frame_length, bound: None, pushed: 0, signer, suite, context })
     }
 
     /// The algorithm suite of the message.
@@ -83,13 +87,30 @@ impl Sealer {
         &self.context
     }
 
+    /// Refuses plaintext beyond this many bytes.
+    pub(crate) fn up_to(mut self, bytes: u64) -> Self {
+        self.bound = Some(bytes);
+        self
+    }
+
+    /// Counts plaintext against the bound.
+    pub(crate) fn spend(&mut self, bytes: usize) -> Result<(), EncryptError> {
+        self.pushed = self.pushed.saturating_add(bytes as u64);
+        match self.bound {
+            Some(limit) if self.pushed > limit => Err(EncryptError::TooLong { limit }),
+            _ => Ok(()),
+        }
+    }
+
     /// Length of the message for a plaintext of this length, in bytes.
     ///
     /// # Errors
-    /// [`EncryptError::TooLong`] when the frames would be more than the format can count.
+    /// [`EncryptError::TooLong`] when the frames would be more than the format can count, or the
+    /// plaintext is longer than was announced.
     pub fn message_len(&self, plaintext_len: usize) -> Result<usize, EncryptError> {
         let regular = plaintext_len.saturating_sub(1) / self.frame_length;
         let most = u64::from(u32::MAX).saturating_mul(self.frame_length as u64);
+        let most = self.bound.map_or(most, |bound| bound.min(most));
         let too_long = EncryptError::TooLong { limit: most };
         if plaintext_len as u64 > most {
             return Err(too_long);

@@ -1,12 +1,13 @@
 //! Signed suites: an ECDSA signature over the whole message, in its footer.
 //!
-//! The key pair is made for one message and its public key stands in the encryption context, so
+//! The key pair is made for one data key and its public key stands in the encryption context, so
 //! that what the keyring wraps is bound to it. A reader who cannot wrap cannot forge.
 //!
 //! Source: AWS Encryption SDK specification, "Message footer"; SEC 1, section 2.3.3 (points);
 //! FIPS 186-5 (ECDSA).
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{self, SHA256, SHA384};
 use aws_lc_rs::encoding::{AsBigEndian, EcPublicKeyCompressedBin};
@@ -69,16 +70,18 @@ impl SignatureAlgorithm {
     }
 }
 
-/// The key pair of one message. aws-lc wipes the private key when it is freed.
+/// The key pair of one data key, and so of one message unless data keys are cached. aws-lc wipes the
+/// private key when the last that shares it is gone.
+#[derive(Clone)]
 pub(crate) struct SigningKey {
     algorithm: SignatureAlgorithm,
-    pair: EcdsaKeyPair,
+    pair: Arc<EcdsaKeyPair>,
 }
 
 impl SigningKey {
     pub(crate) fn generate(algorithm: SignatureAlgorithm) -> Result<Self, RandomError> {
         let pair = EcdsaKeyPair::generate(algorithm.signing()).map_err(|_| RandomError::new())?;
-        Ok(Self { algorithm, pair })
+        Ok(Self { algorithm, pair: Arc::new(pair) })
     }
 
     /// The compressed point in base64, as it stands in the encryption context.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::arn::KmsKeyArn;
+use crate::cache::Clock;
 use crate::context::EncryptionContext;
 use crate::kms::{AsyncKeyService, KeyService, KmsError, KmsRequest, KmsResponse};
 use crate::secret::DataKey;
@@ -175,6 +177,40 @@ impl State {
         let index = self.wrapped.len();
         self.wrapped.push(Wrapped { key_arn: key_arn.to_owned(), context, plaintext });
         index.to_be_bytes().to_vec()
+    }
+}
+
+/// A clock that stands still until it is told to go on. Clones show the same time.
+///
+/// ```
+/// use std::time::Duration;
+/// use zt_crypto::testing::{InMemoryKms, ManualClock};
+/// use zt_crypto::{Client, DataKeyCache, EncryptionContext, KmsKeyring};
+/// let kms = InMemoryKms::new();
+/// let clock = ManualClock::default();
+/// let cache = DataKeyCache::builder().max_age(Duration::from_secs(60)).clock(clock.clone());
+/// let keyring = KmsKeyring::new(kms.create_key("us-east-1", "111122223333"))?;
+/// let client = Client::builder(keyring).key_service(kms.clone()).cache(cache.build()?).build()?;
+/// client.encrypt(b"one", &EncryptionContext::new())?;
+/// clock.advance(Duration::from_secs(60));
+/// client.encrypt(b"two", &EncryptionContext::new())?;
+/// assert_eq!(kms.calls(), ["GenerateDataKey"; 2]);
+/// # Ok::<(), zt_crypto::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ManualClock(Arc<Mutex<Duration>>);
+
+impl ManualClock {
+    /// Moves the time on.
+    pub fn advance(&self, by: Duration) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = now.saturating_add(by);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Duration {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

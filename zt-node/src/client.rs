@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use napi::Result;
-use napi::bindgen_prelude::AsyncTask;
+use napi::bindgen_prelude::{AsyncTask, BufferSlice, Either};
+use napi::{Env, Result};
 use napi_derive::napi;
-use zt_crypto::AnyKeyring;
+use zt_crypto::{AnyKeyring, Next};
 
 use crate::background::{Background, in_background};
 use crate::error::failure;
-use crate::exchange::{Opening, Sealing};
+use crate::exchange::{Opened, Opening, Sealing};
 use crate::file::MessageFile;
 use crate::keyring::Keyring;
 use crate::pairs::{Pairs, to_context};
@@ -30,6 +30,8 @@ pub struct ClientOptions {
     pub frame_length: Option<u32>,
     /// The most encrypted data keys of a message.
     pub max_encrypted_data_keys: Option<u16>,
+    /// Keys that every encryption context has to have, and that messages do not hold.
+    pub required_keys: Option<Vec<String>>,
 }
 
 /// Encrypts and decrypts under a keyring.
@@ -58,6 +60,9 @@ impl Client {
         if let Some(limit) = options.max_encrypted_data_keys {
             builder = builder.max_encrypted_data_keys(limit);
         }
+        if let Some(keys) = options.required_keys {
+            builder = builder.required_encryption_context(keys);
+        }
         Ok(Self { inner: Arc::new(builder.build().map_err(failure)?) })
     }
 
@@ -69,6 +74,39 @@ impl Client {
     pub fn begin_encrypt(&self, context: Pairs) -> Result<Sealing> {
         let next = self.inner.begin_encrypt(&to_context(context)?).map_err(failure)?;
         Ok(Sealing::new(next))
+    }
+
+    /// The message, when the keyring has nothing to ask; else its start.
+    ///
+    /// # Errors
+    /// When the context or the plaintext cannot be used, or the keyring cannot encrypt.
+    #[napi]
+    pub fn encrypt_now<'env>(
+        &self,
+        env: &'env Env,
+        plaintext: &[u8],
+        context: Pairs,
+    ) -> Result<Either<BufferSlice<'env>, Sealing>> {
+        match self.inner.begin_encrypt(&to_context(context)?).map_err(failure)? {
+            Next::Ready(sealer) => {
+                let message = sealer.seal(plaintext).map_err(failure)?;
+                buffer(env, message).map(Either::A)
+            }
+            next => Ok(Either::B(Sealing::new(next))),
+        }
+    }
+
+    /// What the message says, when the keyring has nothing to ask; else the start of it.
+    ///
+    /// # Errors
+    /// When this is no message for this keyring and context, or not authentic.
+    #[napi]
+    pub fn decrypt_now(&self, message: &[u8], context: Pairs) -> Result<Either<Opened, Opening>> {
+        let header = self.inner.parse_header(message).map_err(failure)?;
+        match self.inner.begin_decrypt(header, &to_context(context)?).map_err(failure)? {
+            Next::Ready(opener) => Opened::new(&opener, message).map(Either::A).map_err(failure),
+            next => Ok(Either::B(Opening::new(next))),
+        }
     }
 
     /// Starts to open a message that is whole in memory.
@@ -124,5 +162,15 @@ impl Client {
     #[must_use]
     pub fn header_reader(&self) -> HeaderReader {
         HeaderReader::new(self.inner.max_encrypted_data_keys())
+    }
+}
+
+/// Short bytes are copied: Node-API takes longer to adopt foreign memory, and to let go of it.
+fn buffer(env: &Env, bytes: Vec<u8>) -> Result<BufferSlice<'_>> {
+    const SHORT: usize = 16 * 1024;
+    if bytes.len() <= SHORT {
+        BufferSlice::copy_from(env, bytes)
+    } else {
+        BufferSlice::from_data(env, bytes)
     }
 }

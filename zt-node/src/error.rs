@@ -26,6 +26,35 @@ pub(crate) fn failure(error: impl Into<zt_crypto::Error>) -> Error {
     with_facts(error.to_string(), facts)
 }
 
+/// A policy that was refused, with its place.
+pub(crate) fn policy_failure(error: &zt_core::policy::PolicyError) -> Error {
+    let facts = json!({
+        "family": "PolicyError",
+        "code": "INVALID_POLICY",
+        "pointer": error.pointer(),
+        "line": error.line(),
+        "column": error.column(),
+        "expected": error.expected(),
+    });
+    with_facts(error.to_string(), facts)
+}
+
+/// A value that does not fit its condition key.
+pub(crate) fn value_failure(error: &zt_core::policy::keys::ValueError) -> Error {
+    let facts = json!({
+        "family": "PolicyError",
+        "code": "INVALID_VALUE",
+        "expected": error.expected(),
+    });
+    with_facts(error.to_string(), facts)
+}
+
+/// Policies that cannot be evaluated.
+pub(crate) fn evaluate_failure(error: &zt_core::evaluate::EvaluateError) -> Error {
+    let facts = json!({ "family": "PolicyError", "code": "TOO_MANY_STATEMENTS" });
+    with_facts(error.to_string(), facts)
+}
+
 /// The binding's own mistake: `api/` calls things in an order that cannot be.
 pub(crate) fn misused(what: &str) -> Error {
     Error::new(Status::GenericFailure, format!("zt-node used its addon wrongly: {what}"))

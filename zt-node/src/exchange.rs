@@ -125,6 +125,8 @@ pub enum KmsFailure {
     Refused,
     /// KMS was not reached.
     Unreachable,
+    /// The request was not sent: there are no credentials, or no Region.
+    NotSent,
     /// What came back is not an answer of KMS.
     WrongAnswer,
 }
@@ -133,6 +135,7 @@ fn error(request: &KmsRequest, kind: &KmsFailure, code: &str, message: &str) -> 
     match kind {
         KmsFailure::Refused => KmsError::refused(request, code, message),
         KmsFailure::Unreachable => KmsError::unreachable(request, message),
+        KmsFailure::NotSent => KmsError::not_sent(request, message),
         KmsFailure::WrongAnswer => KmsError::wrong_answer(request, message),
     }
 }
@@ -243,7 +246,10 @@ impl std::fmt::Debug for Opened {
 }
 
 impl Opened {
-    fn new(opener: &Opener, message: &[u8]) -> std::result::Result<Self, zt_crypto::Error> {
+    pub(crate) fn new(
+        opener: &Opener,
+        message: &[u8],
+    ) -> std::result::Result<Self, zt_crypto::Error> {
         let mut plaintext = Zeroizing::new(vec![0; opener.plaintext_len(message)?]);
         opener.open_into(message, &mut plaintext)?;
         Ok(Self {

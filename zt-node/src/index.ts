@@ -4,10 +4,44 @@
  * @packageDocumentation
  */
 export { ZtError, DecryptError, EncryptError, KeyringError, KmsError, PolicyError } from './api/errors.js'
-export { AlgorithmSuite, CommitmentPolicy } from './api/suites.js'
+export type { PolicyErrorInit, ZtErrorInit } from './api/errors.js'
+
+export { Policy, Statement } from './api/policy.js'
+export type { PolicySource, Principal, PrincipalOfKind } from './api/policy.js'
+export { Condition } from './api/condition.js'
+export * as keys from './api/keys.js'
+export type { Instant, OneOrMany } from './api/key-types.js'
+export type { Numeric } from './api/values.js'
+export { Decision, Evaluator, Request, UNKNOWN, evaluate } from './api/evaluate.js'
+export type { ContextItem, ContextValue, Outcome, Policies, Reason, RequestInit } from './api/evaluate.js'
+
+export { AlgorithmSuite, CommitmentPolicy, RsaPadding } from './api/suites.js'
 export type { AlgorithmSuiteName } from './api/suites.js'
-export { Keyring, KmsKeyring, MultiKeyring, RawAesKeyring } from './api/keyrings.js'
-export type { KmsKeyringOptions, MultiKeyringOptions } from './api/keyrings.js'
+export {
+  Keyring,
+  KmsDiscoveryKeyring,
+  KmsKeyring,
+  MultiKeyring,
+  RawAesKeyring,
+  RawEcdhKeyring,
+  RawRsaKeyring,
+  RequiredEncryptionContext,
+} from './api/keyrings.js'
+export type {
+  KmsConnection,
+  KmsDiscoveryKeyringOptions,
+  KmsKeyringOptions,
+  MultiKeyringOptions,
+  RawRsaKeyringOptions,
+  RequiredEncryptionContextOptions,
+  UnfilteredOptions,
+} from './api/keyrings.js'
+export { LocalKeyring } from './api/local.js'
+export type { LocalKeyringOptions, LocalKeyringSyncOptions } from './api/local.js'
+export { HierarchicalKeyring, StaticBranchKeys } from './api/branch-keys.js'
+export type { BranchKeySupplier, HierarchicalKeyringOptions } from './api/branch-keys.js'
+export { DecryptionMaterials, EncryptionMaterials } from './api/materials.js'
+export type { WrappedDataKey } from './api/materials.js'
 export type { KmsClient } from './api/kms.js'
 export { Client } from './api/client.js'
 export type {
@@ -19,6 +53,7 @@ export type {
   FileOptions,
   OnProgress,
   StreamOptions,
+  SyncOptions,
 } from './api/client.js'
 export type { DecryptStream, EncryptStream } from './api/streams.js'
 export { inspect } from './api/inspect.js'

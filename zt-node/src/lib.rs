@@ -4,13 +4,18 @@
 //! the package's public classes: `index.ts` is the list of those.
 
 pub mod background;
+pub mod branch_keys;
 pub mod client;
+pub mod custom;
 pub mod error;
+pub mod evaluate;
 pub mod exchange;
 pub mod file;
 pub mod inspect;
 pub mod keyring;
+pub mod local;
 pub mod pairs;
+pub mod policy;
 pub mod stream;
 pub mod suite;
 pub mod testing;

@@ -46,6 +46,20 @@ impl InMemoryKms {
         self.0.create_key(&region, &account_id)
     }
 
+    /// Makes a multi-Region key, gives its ARN.
+    #[napi]
+    #[must_use]
+    pub fn create_multi_region_key(&self, region: String, account_id: String) -> String {
+        self.0.create_multi_region_key(&region, &account_id)
+    }
+
+    /// Makes a replica of a multi-Region key, gives its ARN.
+    #[napi]
+    #[must_use]
+    pub fn replicate_key(&self, key_arn: String, region: String) -> String {
+        self.0.replicate_key(&key_arn, &region)
+    }
+
     /// Makes an alias stand for a key.
     #[napi]
     pub fn create_alias(&self, alias: String, key_arn: String) {

@@ -15,11 +15,11 @@ test('the tarball installs and runs', (t) => {
   t.after(() => rmSync(folder, { recursive: true }))
   const [{ filename, files, size }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], root))
   const names = files.map(({ path }) => path)
-  for (const name of ['index.js', 'index.mjs', 'index.d.ts', 'index.d.mts', 'binding.js', 'README.md']) {
+  for (const name of ['index.js', 'index.mjs', 'index.d.ts', 'index.d.mts', 'binding.js', 'binding.d.ts', 'README.md', 'LICENSE']) {
     assert.ok(names.includes(name), name)
   }
   assert.ok(names.some((name) => name.endsWith('.node')), 'the addon, for local use')
-  assert.ok(!names.some((name) => /\.rs$|^src|^test|^support/.test(name)), names.join())
+  assert.ok(!names.some((name) => /\.rs$|^src|^test|^support|^scripts/.test(name)), names.join())
   assert.ok(size < 4_000_000, `${size} bytes`)
 
   writeFileSync(join(folder, 'package.json'), '{"private": true}')
@@ -29,10 +29,12 @@ test('the tarball installs and runs', (t) => {
     const client = new Client(new KmsKeyring(kms.createKey(), { client: kms }))
     const message = await client.encrypt(Buffer.from('secret'))
     const none = await new Client(new KmsKeyring('alias/a')).encrypt(Buffer.alloc(1)).catch((error) => error)
-    console.log((await client.decrypt(message)).plaintext.toString(), none.code)`
-  writeFileSync(join(folder, 'esm.mjs'), `import { Client, KmsKeyring, testing } from 'zt-node'${body}`)
-  writeFileSync(join(folder, 'cjs.cjs'), `const { Client, KmsKeyring, testing } = require('zt-node');(async () => {${body}})()`)
+    const identity = new Policy([Statement.allow().actions('s3:*').anyResource().when(keys.aws.secureTransport.is(true))])
+    const request = new Request({ principal: 'arn:aws:iam::111122223333:user/a', action: 's3:GetObject', resource: 'arn:aws:s3:::b/k', context: { 'aws:SecureTransport': true } })
+    console.log(evaluate(request, { identity }).outcome, (await client.decrypt(message)).plaintext.toString(), none.code)`
+  writeFileSync(join(folder, 'esm.mjs'), `import { Client, KmsKeyring, Policy, Request, Statement, evaluate, keys, testing } from 'zt-node'${body}`)
+  writeFileSync(join(folder, 'cjs.cjs'), `const { Client, KmsKeyring, Policy, Request, Statement, evaluate, keys, testing } = require('zt-node');(async () => {${body}})()`)
   for (const name of ['esm.mjs', 'cjs.cjs']) {
-    assert.equal(run(process.execPath, [name]), 'secret MISSING_PACKAGE\n', name)
+    assert.equal(run(process.execPath, [name]), 'allowed secret MISSING_PACKAGE\n', name)
   }
 })

@@ -6,6 +6,7 @@ only says whether what is there is up to date.
 
 from __future__ import annotations
 
+import keyword
 import sys
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def main() -> int:
     """Writes or checks every namespace."""
     stale = []
     for namespace in sorted({row[1] for row in _zt.global_keys()}):
-        path = FOLDER / f"{namespace}.py"
+        path = FOLDER / f"{namespace}{'_' * keyword.iskeyword(namespace)}.py"
         text = module(namespace)
         if "--check" in sys.argv:
             if not path.exists() or path.read_text() != text:

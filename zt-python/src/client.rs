@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use zt_crypto::{HeaderReader, Offline, OfflineKeyring, io};
+use zt_crypto::{AlgorithmSuite, HeaderReader, Offline, OfflineKeyring, io};
 
 use crate::buffer::Data;
 use crate::context::{Context, to_dict};
 use crate::error::{ZtError, to_py, with_code};
-use crate::keyring::{policy_of, shared, suite_object, suite_of};
+use crate::keyring::{RequiredEncryptionContext, policy_of, shared, suite_object, suite_of};
 use crate::stream::{Progress, Sink, Source};
 
 /// Below this many bytes, releasing the interpreter costs more than it gives.
 const WORTH_RELEASING: usize = 1024;
 
+/// Encrypts and decrypts messages under a keyring.
 #[pyclass(frozen, subclass, module = "zt.crypto")]
 pub(crate) struct Client(zt_crypto::Client<Arc<dyn OfflineKeyring>, Offline>);
 
@@ -37,14 +38,10 @@ impl Client {
             let error = ZtError::new_err("data key caching is not supported by this version");
             return Err(with_code(error, "NOT_SUPPORTED", false));
         }
-        // A RequiredEncryptionContext is a keyring with a setting of the client's.
-        let required: Vec<String> = match keyring.getattr_opt("required_keys")? {
-            Some(keys) => keys.try_iter()?.map(|key| key?.extract()).collect::<PyResult<_>>()?,
-            None => Vec::new(),
+        let mut builder = match keyring.cast::<RequiredEncryptionContext>() {
+            Ok(required) => required.get().builder(keyring.py())?,
+            Err(_) => zt_crypto::Client::builder(shared(keyring)?),
         };
-        let inner = keyring.getattr_opt("required_keys")?.map(|_| keyring.getattr("keyring"));
-        let keyring = shared(&inner.transpose()?.unwrap_or_else(|| keyring.clone()))?;
-        let mut builder = zt_crypto::Client::builder(keyring).required_encryption_context(required);
         if let Some(suite) = algorithm_suite {
             builder = builder.algorithm_suite(suite_of(suite)?);
         }
@@ -60,6 +57,7 @@ impl Client {
         builder.build().map(Self).map_err(to_py)
     }
 
+    /// The message: `plaintext` encrypted under a new data key.
     #[pyo3(signature = (plaintext, encryption_context=None))]
     fn encrypt<'py>(
         &self,
@@ -81,6 +79,7 @@ impl Client {
         })
     }
 
+    /// The plaintext of `message`, all of it authenticated; every pair given is checked.
     #[pyo3(signature = (message, encryption_context=None))]
     fn decrypt(
         &self,
@@ -107,10 +106,11 @@ impl Client {
         Ok(DecryptResult {
             plaintext: plaintext.unbind(),
             encryption_context: to_dict(py, opener.encryption_context())?.unbind(),
-            algorithm_suite: suite_object(py, opener.algorithm_suite())?.unbind(),
+            algorithm_suite: opener.algorithm_suite(),
         })
     }
 
+    /// Encrypts a path or binary file into another; gives the number of plaintext bytes.
     #[pyo3(signature = (source, sink, encryption_context=None, progress=None))]
     fn encrypt_stream(
         &self,
@@ -127,12 +127,16 @@ impl Client {
             let progress = Progress::new(progress, total);
             let source = progress.watch(source);
             sink.write(|sink| {
-                io::encrypt(encryptor, source, total, sink, &mut |done, _| progress.report(done))
+                let done = io::encrypt(encryptor, source, total, sink, &mut |done, _| {
+                    progress.report(done);
+                })?;
+                progress.finish().map(|()| done)
             })
         })
         .map_err(to_py)
     }
 
+    /// Decrypts a path or binary file into another. A path appears only when all is authentic.
     #[pyo3(signature = (source, sink, encryption_context=None, progress=None))]
     fn decrypt_stream(
         &self,
@@ -141,7 +145,7 @@ impl Client {
         sink: Sink,
         encryption_context: Option<Context>,
         progress: Option<Py<PyAny>>,
-    ) -> PyResult<DecryptResult> {
+    ) -> PyResult<StreamResult> {
         let context = encryption_context.unwrap_or_default().0;
         let opened = py.detach(|| {
             let (source, total) = source.open()?;
@@ -155,14 +159,16 @@ impl Client {
             };
             let reader = HeaderReader::new(self.0.max_encrypted_data_keys());
             sink.write(|sink| {
-                io::decrypt(reader, open, source, total, sink, &mut |done, _| progress.report(done))
+                let opened = io::decrypt(reader, open, source, total, sink, &mut |done, _| {
+                    progress.report(done);
+                })?;
+                progress.finish().map(|()| opened)
             })
         });
         let opened = opened.map_err(to_py)?;
-        Ok(DecryptResult {
-            plaintext: PyBytes::new(py, &[]).unbind(),
+        Ok(StreamResult {
             encryption_context: to_dict(py, &opened.encryption_context)?.unbind(),
-            algorithm_suite: suite_object(py, opened.algorithm_suite)?.unbind(),
+            algorithm_suite: opened.algorithm_suite,
         })
     }
 
@@ -171,21 +177,47 @@ impl Client {
     }
 }
 
+/// A message that was opened: its plaintext, and what was authenticated with it.
 #[pyclass(frozen, module = "zt.crypto")]
 pub(crate) struct DecryptResult {
     #[pyo3(get)]
     plaintext: Py<PyBytes>,
     #[pyo3(get)]
     encryption_context: Py<PyDict>,
-    #[pyo3(get)]
-    algorithm_suite: Py<PyAny>,
+    algorithm_suite: AlgorithmSuite,
 }
 
 #[pymethods]
 impl DecryptResult {
+    #[getter]
+    fn algorithm_suite<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        suite_object(py, self.algorithm_suite)
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let len = self.plaintext.bind(py).len()?;
         let context = self.encryption_context.bind(py).repr()?;
         Ok(format!("DecryptResult(plaintext=({len} bytes, hidden), encryption_context={context})"))
+    }
+}
+
+/// What is known of a message that was opened into a sink.
+#[pyclass(frozen, module = "zt.crypto")]
+pub(crate) struct StreamResult {
+    #[pyo3(get)]
+    encryption_context: Py<PyDict>,
+    algorithm_suite: AlgorithmSuite,
+}
+
+#[pymethods]
+impl StreamResult {
+    #[getter]
+    fn algorithm_suite<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        suite_object(py, self.algorithm_suite)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let context = self.encryption_context.bind(py).repr()?;
+        Ok(format!("StreamResult(encryption_context={context})"))
     }
 }

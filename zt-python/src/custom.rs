@@ -43,7 +43,8 @@ impl OfflineKeyring for Custom {
         })
         .map_err(raised)?
         .ok_or_else(|| {
-            let configured = vec![Python::attach(|py| self.0.bind(py).get_type().to_string())];
+            let name = Python::attach(|py| self.0.bind(py).repr().map(|name| name.to_string()));
+            let configured = vec![name.unwrap_or_default()];
             let names = zt_crypto::NoMatchingKey::new(materials.key_names(), configured);
             zt_crypto::DecryptError::NoMatchingKey(names).into()
         })
@@ -69,7 +70,11 @@ impl EncryptionMaterials {
         }
     }
 
-    fn take(&self) -> PyResult<zt_crypto::EncryptionMaterials> {
+    pub(crate) fn put_back(&self, materials: zt_crypto::EncryptionMaterials) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(materials);
+    }
+
+    pub(crate) fn take(&self) -> PyResult<zt_crypto::EncryptionMaterials> {
         let materials = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         materials.ok_or_else(|| PyRuntimeError::new_err("materials were taken already"))
     }
@@ -135,7 +140,7 @@ impl EncryptionMaterials {
 
 /// What a keyring is given to decrypt with.
 #[pyclass(frozen, module = "zt.crypto")]
-pub(crate) struct DecryptionMaterials(zt_crypto::DecryptionMaterials);
+pub(crate) struct DecryptionMaterials(pub(crate) zt_crypto::DecryptionMaterials);
 
 #[pymethods]
 impl DecryptionMaterials {

@@ -16,6 +16,7 @@ create_exception!(zt, PolicyError, ZtError, "A policy cannot be used.");
 pub(crate) fn to_py(error: impl Into<Error>) -> PyErr {
     let error = error.into();
     let (code, retryable, text) = (error.code(), error.retryable(), error.to_string());
+    let details = Details::of(&error);
     let raised = match error {
         Error::Decrypt(_) => DecryptError::new_err(text),
         Error::Encrypt(_) => EncryptError::new_err(text),
@@ -31,7 +32,69 @@ pub(crate) fn to_py(error: impl Into<Error>) -> PyErr {
         }
         _ => ZtError::new_err(text),
     };
-    with_code(raised, code, retryable)
+    details.set(with_code(raised, code, retryable))
+}
+
+/// What some errors know beyond their text.
+enum Details {
+    None,
+    Kms { service_code: Option<String>, operation: &'static str, key_id: String },
+    NoMatchingKey { message: Vec<String>, configured: Vec<String> },
+}
+
+impl Details {
+    fn of(error: &Error) -> Self {
+        match error {
+            Error::Kms(error) => Self::Kms {
+                service_code: error.service_code().map(str::to_owned),
+                operation: error.operation(),
+                key_id: error.key_id().to_owned(),
+            },
+            Error::Decrypt(zt_crypto::DecryptError::NoMatchingKey(names)) => Self::NoMatchingKey {
+                message: names.message_keys().to_vec(),
+                configured: names.configured_keys().to_vec(),
+            },
+            _ => Self::None,
+        }
+    }
+
+    fn set(self, error: PyErr) -> PyErr {
+        Python::attach(|py| {
+            let value = error.value(py);
+            let set = match self {
+                Self::None => Ok(()),
+                Self::Kms { service_code, operation, key_id } => value
+                    .setattr("service_code", service_code)
+                    .and_then(|()| value.setattr("operation", operation))
+                    .and_then(|()| value.setattr("key_id", key_id)),
+                Self::NoMatchingKey { message, configured } => value
+                    .setattr("message_keys", message)
+                    .and_then(|()| value.setattr("configured_keys", configured)),
+            };
+            set.err().unwrap_or(error)
+        })
+    }
+}
+
+/// The attributes of errors that were not raised here, such as those of a user's own tests.
+pub(crate) fn defaults(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let class = |name: &str| module.getattr(name);
+    let root = class("ZtError")?;
+    root.setattr("code", "ERROR")?;
+    root.setattr("retryable", false)?;
+    let kms = class("KmsError")?;
+    kms.setattr("service_code", py.None())?;
+    kms.setattr("operation", "")?;
+    kms.setattr("key_id", "")?;
+    let decrypt = class("DecryptError")?;
+    decrypt.setattr("message_keys", pyo3::types::PyTuple::empty(py))?;
+    decrypt.setattr("configured_keys", pyo3::types::PyTuple::empty(py))?;
+    let policy = class("PolicyError")?;
+    for place in ["pointer", "line", "column", "found", "suggestion"] {
+        policy.setattr(place, py.None())?;
+    }
+    policy.setattr("expected", "")
 }
 
 /// Raised in Python, in a reader or a writer: as it was. Else the OSError of this number, so that
@@ -43,7 +106,9 @@ fn from_io(path: Option<std::path::PathBuf>, source: std::io::Error) -> PyErr {
     let (number, text) = (source.raw_os_error(), source.to_string());
     match (number, path) {
         (Some(number), Some(path)) => {
-            pyo3::exceptions::PyOSError::new_err((number, text, path.into_os_string()))
+            let raised =
+                pyo3::exceptions::PyOSError::new_err((number, text, path.into_os_string()));
+            with_code(raised, "IO", false)
         }
         _ => source.into(),
     }
@@ -67,7 +132,9 @@ pub(crate) fn policy_error(error: zt_core::policy::PolicyError) -> PyErr {
             .setattr("pointer", error.pointer())
             .and_then(|()| value.setattr("line", error.line()))
             .and_then(|()| value.setattr("column", error.column()))
-            .and_then(|()| value.setattr("expected", error.expected()));
+            .and_then(|()| value.setattr("expected", error.expected()))
+            .and_then(|()| value.setattr("found", error.found()))
+            .and_then(|()| value.setattr("suggestion", error.suggestion()));
         set.err().unwrap_or(raised)
     })
 }

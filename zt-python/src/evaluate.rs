@@ -2,12 +2,13 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyTuple};
 use zt_core::evaluate::{ContextValue, EvaluatorBuilder};
 
 use crate::error::{PolicyError, with_code};
 use crate::policy::{Policy, Principals, value_of};
 
+/// Who asks to do what to which resource, and in which circumstances.
 #[pyclass(frozen, module = "zt.policy")]
 pub(crate) struct Request(zt_core::evaluate::Request);
 
@@ -64,7 +65,11 @@ fn context_value(value: &Bound<'_, PyAny>) -> PyResult<ContextValue> {
             "None is no context value: leave the key out when it is absent, or use UNKNOWN";
         return Err(PyTypeError::new_err(message));
     }
-    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+    let many = value.is_instance_of::<PyList>()
+        || value.is_instance_of::<PyTuple>()
+        || value.is_instance_of::<PySet>()
+        || value.is_instance_of::<PyFrozenSet>();
+    if many {
         let values = value.try_iter()?.map(|value| value_of(&value?));
         return values.collect::<PyResult<Vec<_>>>().map(ContextValue::Many);
     }
@@ -87,6 +92,7 @@ impl Unknown {
     }
 }
 
+/// Policies, compiled once to decide many requests. Safe to share between threads.
 #[pyclass(frozen, module = "zt.policy")]
 pub(crate) struct Evaluator(zt_core::evaluate::Evaluator);
 
@@ -119,10 +125,12 @@ impl Evaluator {
         })
     }
 
+    /// Decides a request.
     fn evaluate(&self, request: &Request) -> Decision {
         Decision(self.0.evaluate(&request.0))
     }
 
+    /// Decides each request, in order.
     fn evaluate_many(
         &self,
         py: Python<'_>,
@@ -184,6 +192,7 @@ fn levels(
     objects.try_iter()?.map(|object| level(object?)).collect()
 }
 
+/// What was decided, and why.
 #[pyclass(frozen, module = "zt.policy")]
 pub(crate) struct Decision(zt_core::evaluate::Decision);
 
@@ -222,6 +231,7 @@ impl Decision {
     }
 }
 
+/// One sentence of why, and the statement it is about.
 #[pyclass(frozen, module = "zt.policy")]
 pub(crate) struct Reason(zt_core::evaluate::Reason);
 

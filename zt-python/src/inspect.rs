@@ -9,11 +9,13 @@ use crate::context::to_dict;
 use crate::error::to_py;
 use crate::keyring::suite_object;
 
+/// The header of a message, read without a key. Nothing of it is authenticated.
 #[pyfunction]
 pub(crate) fn inspect(message: Data<'_>) -> PyResult<MessageInfo> {
     zt_crypto::inspect(message.as_slice()).map(MessageInfo).map_err(to_py)
 }
 
+/// The header of a message. Anybody can write one: decide nothing by it.
 #[pyclass(frozen, module = "zt.crypto")]
 pub(crate) struct MessageInfo(zt_crypto::MessageInfo);
 
@@ -73,6 +75,7 @@ impl MessageInfo {
     }
 }
 
+/// A data key, wrapped by one key.
 #[pyclass(frozen, module = "zt.crypto")]
 pub(crate) struct EncryptedDataKey(zt_crypto::EncryptedDataKey);
 

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyBytes, PyType};
 use zt_crypto::{
     AlgorithmSuite, BranchKeyId, CommitmentPolicy, OfflineKeyring, OfflineMultiKeyring, RsaPadding,
 };
 
 use crate::buffer::Data;
 use crate::context::to_dict;
-use crate::custom::Custom;
+use crate::custom::{Custom, DecryptionMaterials, EncryptionMaterials};
 use crate::error::{to_py, unknown};
 use crate::kms::Carried;
 
@@ -32,6 +32,30 @@ impl Keyring {
         _kwargs: Option<&Bound<'_, pyo3::types::PyDict>>,
     ) -> Self {
         Self(None)
+    }
+
+    /// Wraps the data key, which it makes when there is none. A keyring of one's own may call this
+    /// on the keyring that it adds to.
+    fn on_encrypt(&self, py: Python<'_>, materials: &EncryptionMaterials) -> PyResult<()> {
+        let Some(keyring) = &self.0 else {
+            return Err(PyNotImplementedError::new_err("this keyring does not encrypt"));
+        };
+        let taken = materials.take()?;
+        materials.put_back(py.detach(|| keyring.on_encrypt(taken)).map_err(to_py)?);
+        Ok(())
+    }
+
+    /// The data key, or None when none of the message's keys is this keyring's.
+    fn on_decrypt<'py>(
+        &self,
+        py: Python<'py>,
+        materials: &DecryptionMaterials,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let Some(keyring) = &self.0 else {
+            return Err(PyNotImplementedError::new_err("this keyring does not decrypt"));
+        };
+        let key = py.detach(|| keyring.on_decrypt(&materials.0)).map_err(to_py)?;
+        Ok(Some(PyBytes::new(py, key.expose())))
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
@@ -58,6 +82,7 @@ fn base(keyring: impl OfflineKeyring + 'static) -> PyClassInitializer<Keyring> {
     PyClassInitializer::from(Keyring(Some(Arc::new(keyring))))
 }
 
+/// Wraps data keys with an AES key of yours: 16, 24 or 32 bytes.
 #[pyclass(frozen, extends = Keyring, module = "zt.crypto")]
 pub(crate) struct RawAesKeyring;
 
@@ -75,6 +100,7 @@ impl RawAesKeyring {
     }
 }
 
+/// Wraps data keys with an RSA key of yours.
 #[pyclass(frozen, extends = Keyring, module = "zt.crypto")]
 pub(crate) struct RawRsaKeyring;
 
@@ -103,6 +129,7 @@ impl RawRsaKeyring {
     }
 }
 
+/// Agrees on wrapping keys with an elliptic-curve key of yours.
 #[pyclass(frozen, extends = Keyring, module = "zt.crypto")]
 pub(crate) struct RawEcdhKeyring;
 
@@ -117,16 +144,19 @@ impl RawEcdhKeyring {
 
 #[pymethods]
 impl RawEcdhKeyring {
+    /// Decrypts what was encrypted for this key, by anybody.
     #[staticmethod]
     fn discovery(py: Python<'_>, private_key_pem: Text) -> PyResult<Py<Self>> {
         Self::make(py, zt_crypto::RawEcdhKeyring::discovery(&private_key_pem.0))
     }
 
+    /// Encrypts for the recipient, with a new key pair for each message.
     #[staticmethod]
     fn ephemeral(py: Python<'_>, recipient_public_key_pem: Text) -> PyResult<Py<Self>> {
         Self::make(py, zt_crypto::RawEcdhKeyring::ephemeral(&recipient_public_key_pem.0))
     }
 
+    /// Encrypts and decrypts between two parties, each with a key pair.
     #[staticmethod]
     #[pyo3(name = "static")]
     fn static_static(
@@ -156,6 +186,7 @@ impl<'py> FromPyObject<'_, 'py> for Text {
     }
 }
 
+/// Branch keys given once, for tests.
 #[pyclass(frozen, module = "zt.crypto")]
 pub(crate) struct StaticBranchKeys(Arc<zt_crypto::StaticBranchKeys>);
 
@@ -199,6 +230,7 @@ fn insert(
     store.insert(id, version, key.extract::<Data<'_>>()?.as_slice()).map_err(to_py)
 }
 
+/// Wraps data keys under a branch key that is kept for a while.
 #[pyclass(frozen, extends = Keyring, module = "zt.crypto")]
 pub(crate) struct HierarchicalKeyring;
 
@@ -236,13 +268,18 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
         if let Ok(duration) = object.extract::<Duration>() {
             return Ok(Self(duration));
         }
-        let seconds = object.extract::<f64>()?;
+        // A timedelta that is no Duration is negative: its seconds say so below.
+        let seconds: f64 = match object.getattr_opt("total_seconds")? {
+            Some(total) => total.call0()?.extract()?,
+            None => object.extract()?,
+        };
         Duration::try_from_secs_f64(seconds).map(Self).map_err(|_| {
             PyValueError::new_err(format!("expected a positive number of seconds, not {seconds}"))
         })
     }
 }
 
+/// Wraps data keys with a key in AWS KMS.
 #[pyclass(frozen, extends = Keyring, module = "zt.crypto")]
 pub(crate) struct KmsKeyring;
 
@@ -252,7 +289,7 @@ impl KmsKeyring {
     #[pyo3(signature = (
         key_id, *, client=None, region=None, endpoint_url=None, grant_tokens=Vec::new(),
         multi_region_aware=false,
-    ))]
+    ), text_signature = "(key_id, *, client=None, region=None, endpoint_url=None, grant_tokens=(), multi_region_aware=False)")]
     fn new(
         py: Python<'_>,
         key_id: &str,
@@ -275,6 +312,7 @@ impl KmsKeyring {
     }
 }
 
+/// Decrypts under whichever KMS key a message names, within a filter.
 #[pyclass(frozen, extends = Keyring, module = "zt.crypto")]
 pub(crate) struct KmsDiscoveryKeyring;
 
@@ -322,6 +360,7 @@ impl KmsDiscoveryKeyring {
         Self::make(py, keyring, client, region, endpoint_url, multi_region_aware)
     }
 
+    /// Accepts messages under anybody's key: whoever sent one may have chosen the key.
     #[classmethod]
     #[pyo3(signature = (*, client=None, region=None, endpoint_url=None, multi_region_aware=false))]
     fn unfiltered(
@@ -346,13 +385,17 @@ fn boto3_client(
     Ok(make.call1((region, endpoint_url))?.unbind())
 }
 
+/// Wraps a data key under several keyrings: any one of them opens the message.
 #[pyclass(frozen, extends = Keyring, module = "zt.crypto")]
 pub(crate) struct MultiKeyring;
 
 #[pymethods]
 impl MultiKeyring {
     #[new]
-    #[pyo3(signature = (generator=None, children=Vec::new()))]
+    #[pyo3(
+        signature = (generator=None, children=Vec::new()),
+        text_signature = "(generator=None, children=())",
+    )]
     fn new(
         generator: Option<&Bound<'_, PyAny>>,
         children: Vec<Bound<'_, PyAny>>,
@@ -369,11 +412,13 @@ impl MultiKeyring {
     }
 }
 
+/// Wraps data keys with a key in a file: no AWS account needed.
 #[pyclass(frozen, extends = Keyring, module = "zt.crypto")]
 pub(crate) struct LocalKeyring(Arc<zt_crypto::LocalKeyring>);
 
 #[pymethods]
 impl LocalKeyring {
+    /// Opens a key file, or creates it. `passphrase`: bytes, or a callable.
     #[staticmethod]
     #[pyo3(signature = (path, *, passphrase=None, create=false))]
     fn open(
@@ -393,6 +438,7 @@ impl LocalKeyring {
         Py::new(py, base(shared).add_subclass(Self(keyring)))
     }
 
+    /// Adds a key and encrypts with it from now on. The older keys still decrypt.
     fn rotate(&self, py: Python<'_>) -> PyResult<String> {
         py.detach(|| self.0.rotate()).map_err(to_py)
     }
@@ -410,6 +456,42 @@ impl LocalKeyring {
     #[getter]
     fn path(&self) -> std::path::PathBuf {
         self.0.path().to_owned()
+    }
+}
+
+/// A keyring whose messages need these keys in their encryption context. Only for a client.
+#[pyclass(frozen, module = "zt.crypto")]
+pub(crate) struct RequiredEncryptionContext {
+    #[pyo3(get)]
+    keyring: Py<Keyring>,
+    required_keys: Vec<String>,
+}
+
+impl RequiredEncryptionContext {
+    pub(crate) fn builder(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<zt_crypto::ClientBuilder<Shared, zt_crypto::Offline>> {
+        let builder = zt_crypto::Client::builder(shared(self.keyring.bind(py).as_any())?);
+        Ok(builder.required_encryption_context(self.required_keys.clone()))
+    }
+}
+
+#[pymethods]
+impl RequiredEncryptionContext {
+    #[new]
+    fn new(keyring: Py<Keyring>, required_keys: Vec<String>) -> Self {
+        Self { keyring, required_keys }
+    }
+
+    #[getter]
+    fn required_keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
+        pyo3::types::PyTuple::new(py, &self.required_keys)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let (keyring, keys) = (self.keyring.bind(py).repr()?, self.required_keys(py)?.repr()?);
+        Ok(format!("RequiredEncryptionContext({keyring}, required_keys={keys})"))
     }
 }
 

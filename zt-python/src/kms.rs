@@ -26,6 +26,7 @@ impl<K: Keyring> Carried<K> {
                     let answer = Python::attach(|py| self.call(py, ask.request()))?;
                     next = ask.answer(answer)?;
                 }
+                Next::Wait(wait) => next = wait.block()?,
             }
         }
     }

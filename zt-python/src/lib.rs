@@ -22,7 +22,7 @@ mod testing;
 #[pymodule]
 mod _zt {
     #[pymodule_export]
-    use crate::client::{Client, DecryptResult};
+    use crate::client::{Client, DecryptResult, StreamResult};
     #[pymodule_export]
     use crate::custom::{DecryptionMaterials, EncryptionMaterials};
     #[pymodule_export]
@@ -34,8 +34,8 @@ mod _zt {
     #[pymodule_export]
     use crate::keyring::{
         HierarchicalKeyring, Keyring, KmsDiscoveryKeyring, KmsKeyring, LocalKeyring, MultiKeyring,
-        RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, StaticBranchKeys, algorithm_suites,
-        commitment_policies,
+        RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, RequiredEncryptionContext, StaticBranchKeys,
+        algorithm_suites, commitment_policies,
     };
     #[pymodule_export]
     use crate::policy::{Condition, Key, Policy, Statement, global_keys};
@@ -45,4 +45,9 @@ mod _zt {
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "what Python calls it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {
+        crate::error::defaults(module)
+    }
 }

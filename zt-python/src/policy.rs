@@ -2,12 +2,13 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use zt_core::policy::keys::{AnyKey, GLOBAL_KEYS, KeyKind, ValueError};
 use zt_core::policy::{Principal, Value};
 
 use crate::error::{policy_error, value_error};
 
+/// An IAM policy: parsed, or built from statements. It never changes.
 #[pyclass(frozen, eq, hash, module = "zt.policy")]
 #[derive(Eq, Hash, PartialEq)]
 pub(crate) struct Policy(pub(crate) zt_core::policy::Policy);
@@ -20,6 +21,7 @@ impl Policy {
         zt_core::policy::Policy::new(statements).map(Self).map_err(policy_error)
     }
 
+    /// Reads a policy from JSON: str, bytes or dict.
     #[staticmethod]
     pub(crate) fn parse(json: &Bound<'_, PyAny>) -> PyResult<Self> {
         let parsed = if let Ok(text) = json.cast::<PyString>() {
@@ -37,6 +39,7 @@ impl Policy {
         parsed.map(Self).map_err(policy_error)
     }
 
+    /// The policy as JSON, its elements in the order they were given in.
     #[pyo3(signature = (indent=None))]
     fn to_json(&self, indent: Option<usize>) -> String {
         match indent {
@@ -45,8 +48,24 @@ impl Policy {
         }
     }
 
+    /// The policy as dicts and lists.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         py.import("json")?.call_method1("loads", (self.0.to_json(),))
+    }
+
+    #[getter]
+    fn id(&self) -> Option<&str> {
+        self.0.id()
+    }
+
+    #[getter]
+    fn version(&self) -> String {
+        self.0.version().to_string()
+    }
+
+    #[getter]
+    fn statements(&self) -> Vec<Statement> {
+        self.0.statements().iter().cloned().map(Statement).collect()
     }
 
     fn __str__(&self) -> String {
@@ -58,60 +77,81 @@ impl Policy {
     }
 }
 
+/// One statement of a policy. Every method gives a new one.
 #[pyclass(frozen, eq, module = "zt.policy")]
 #[derive(PartialEq)]
 pub(crate) struct Statement(zt_core::policy::Statement);
 
 #[pymethods]
 impl Statement {
+    /// A statement that allows.
     #[staticmethod]
     #[pyo3(signature = (sid=None))]
     fn allow(sid: Option<&str>) -> Self {
         Self(zt_core::policy::Statement::allow(sid))
     }
 
+    /// A statement that denies.
     #[staticmethod]
     #[pyo3(signature = (sid=None))]
     fn deny(sid: Option<&str>) -> Self {
         Self(zt_core::policy::Statement::deny(sid))
     }
 
+    #[getter]
+    fn sid(&self) -> Option<&str> {
+        self.0.sid()
+    }
+
+    #[getter]
+    fn effect(&self) -> String {
+        self.0.effect().to_string()
+    }
+
+    /// `Action`: these actions, such as `s3:Get*`.
     #[pyo3(signature = (*actions))]
     fn actions(&self, actions: Vec<String>) -> Self {
         Self(self.0.clone().actions(actions))
     }
 
+    /// `NotAction`: every action but these.
     #[pyo3(signature = (*actions))]
     fn not_actions(&self, actions: Vec<String>) -> Self {
         Self(self.0.clone().not_actions(actions))
     }
 
+    /// `Resource`: these ARNs, or `*`.
     #[pyo3(signature = (*resources))]
     fn resources(&self, resources: Vec<String>) -> Self {
         Self(self.0.clone().resources(resources))
     }
 
+    /// `Resource: *`.
     fn any_resource(&self) -> Self {
         Self(self.0.clone().any_resource())
     }
 
+    /// `NotResource`: every resource but these.
     #[pyo3(signature = (*resources))]
     fn not_resources(&self, resources: Vec<String>) -> Self {
         Self(self.0.clone().not_resources(resources))
     }
 
+    /// `Principal`: `"*"`, an ARN, an account id, or `{"Service": "ec2.amazonaws.com"}`.
     #[pyo3(signature = (*principals))]
     fn principal(&self, principals: Vec<Principals>) -> Self {
         let all = principals.into_iter().flat_map(|principals| principals.0);
         Self(all.fold(self.0.clone(), zt_core::policy::Statement::principal))
     }
 
+    /// `NotPrincipal`: every principal but these.
     #[pyo3(signature = (*principals))]
     fn not_principal(&self, principals: Vec<Principals>) -> Self {
         let all = principals.into_iter().flat_map(|principals| principals.0);
         Self(all.fold(self.0.clone(), zt_core::policy::Statement::not_principal))
     }
 
+    /// `Condition`: all of these hold.
     #[pyo3(signature = (*conditions))]
     fn when(&self, conditions: Vec<PyRef<'_, Condition>>) -> Self {
         let all = conditions.iter().map(|condition| condition.0.clone());
@@ -154,6 +194,7 @@ impl<'py> FromPyObject<'_, 'py> for Principals {
     }
 }
 
+/// One comparison of a statement. Make it from a key: `keys.aws.source_ip.is_in(...)`.
 #[pyclass(frozen, eq, module = "zt.policy")]
 #[derive(PartialEq)]
 pub(crate) struct Condition(zt_core::policy::Condition);
@@ -280,9 +321,29 @@ pub(crate) fn value_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
             value.call_method1("astimezone", (utc,))?.call_method0("isoformat")?.extract()?;
         return Ok(text.replace("+00:00", "Z"));
     }
-    // Decimal prints exponents for some numbers; 'f' does not.
-    if value.get_type().name()? == "Decimal" {
-        return value.call_method1("__format__", ("f",))?.extract();
+    if value.is_instance_of::<PyString>() {
+        return value.extract();
     }
-    Ok(value.str()?.to_string())
+    if value.is_instance_of::<PyInt>() {
+        return Ok(value.py().get_type::<PyInt>().call1((value,))?.str()?.to_string());
+    }
+    let decimal = value.py().import("decimal")?.getattr("Decimal")?;
+    let number = match value.is_instance_of::<PyFloat>() {
+        true => &decimal.call1((value.repr()?,))?,
+        false => value,
+    };
+    if number.is_instance(&decimal)? {
+        if !number.call_method0("is_finite")?.extract()? {
+            return Err(PyValueError::new_err(format!("expected a finite number, not {number}")));
+        }
+        // str() prints exponents for some numbers; 'f' does not.
+        return number.call_method1("__format__", ("f",))?.extract();
+    }
+    // ipaddress's addresses and networks.
+    if value.get_type().getattr("__module__")?.extract::<String>()? == "ipaddress" {
+        return Ok(value.str()?.to_string());
+    }
+    let found = value.get_type().to_string();
+    let expected = "str, bool, int, float, Decimal, bytes, datetime or an address";
+    Err(PyTypeError::new_err(format!("expected {expected}, not {found}")))
 }

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use zt_crypto::Error;
 use zt_crypto::io::{open_file, to_file};
+use zt_crypto::{Error, KeyringError};
+
+use crate::buffer::Data;
 
 /// A path, or an object with `read`.
 pub(crate) enum Source {
@@ -90,11 +92,11 @@ impl Read for Object {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         Python::attach(|py| {
             let got = self.0.bind(py).call_method1("read", (out.len(),))?;
-            let got = got.cast::<PyBytes>().map_err(|_| {
+            let got = got.extract::<Data<'_>>().map_err(|_| {
                 let found = got.get_type().to_string();
                 PyTypeError::new_err(format!("read() gave {found}, not bytes: open it with 'rb'"))
             })?;
-            let bytes = got.as_bytes();
+            let bytes = got.as_slice();
             match out.get_mut(..bytes.len()) {
                 Some(out) => out.copy_from_slice(bytes),
                 None => return Err(PyTypeError::new_err("read(n) gave more than n bytes")),
@@ -149,6 +151,14 @@ impl Progress {
         });
         if let Err(error) = called {
             *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    }
+
+    /// What the last callback raised, as the error of the whole.
+    pub(crate) fn finish(&self) -> Result<(), Error> {
+        match self.raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(KeyringError::Custom(Box::new(error)).into()),
+            None => Ok(()),
         }
     }
 

@@ -38,8 +38,8 @@ struct Job {
     /// Which kind of key.
     #[arg(long)]
     keyring: KeyringKind,
-    /// The key file, for `local`. It is made when there is none.
-    #[arg(long, required_if_eq("keyring", "local"))]
+    /// For `local`: the key file, made when there is none. For `raw`: a file of 32 bytes.
+    #[arg(long, required_if_eq_any([("keyring", "local"), ("keyring", "raw")]))]
     key_file: Option<PathBuf>,
     /// The key's ARN, for `kms`.
     #[arg(long, required_if_eq("keyring", "kms"))]
@@ -60,8 +60,12 @@ struct Job {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum KeyringKind {
+    /// A key file.
     Local,
+    /// A KMS key.
     Kms,
+    /// An AES-256 key in a file.
+    Raw,
 }
 
 fn main() -> anyhow::Result<()> {

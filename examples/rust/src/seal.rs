@@ -8,8 +8,11 @@ use aws_config::{BehaviorVersion, Region};
 use aws_lc_rs::digest;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+use zeroize::Zeroizing;
 use zt_crypto::aws_kms::BlockingKms;
-use zt_crypto::{Blocking, Client, EncryptionContext, KmsKeyring, LocalKeyring, Offline, io};
+use zt_crypto::{
+    Blocking, Client, EncryptionContext, KmsKeyring, LocalKeyring, Offline, RawAesKeyring, io,
+};
 
 use crate::{Job, KeyringKind};
 
@@ -22,6 +25,7 @@ pub(crate) fn encrypt(job: &Job) -> anyhow::Result<Value> {
             local(job)?.encrypt_file(source, target, &context, &mut io::silent)?
         }
         KeyringKind::Kms => kms(job)?.encrypt_file(source, target, &context, &mut io::silent)?,
+        KeyringKind::Raw => raw(job)?.encrypt_file(source, target, &context, &mut io::silent)?,
     };
     report(source, start.elapsed())
 }
@@ -35,6 +39,7 @@ pub(crate) fn decrypt(job: &Job) -> anyhow::Result<Value> {
             local(job)?.decrypt_file(source, target, &context, &mut io::silent)?
         }
         KeyringKind::Kms => kms(job)?.decrypt_file(source, target, &context, &mut io::silent)?,
+        KeyringKind::Raw => raw(job)?.decrypt_file(source, target, &context, &mut io::silent)?,
     };
     report(target, start.elapsed())
 }
@@ -46,6 +51,13 @@ fn context() -> EncryptionContext {
 fn local(job: &Job) -> anyhow::Result<Client<LocalKeyring, Offline>> {
     let path = job.key_file.as_deref().context("--key-file is missing")?;
     Ok(Client::builder(LocalKeyring::options().create(true).open(path)?).build()?)
+}
+
+fn raw(job: &Job) -> anyhow::Result<Client<RawAesKeyring, Offline>> {
+    let path = job.key_file.as_deref().context("--key-file is missing")?;
+    let key = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let key = Zeroizing::new(key);
+    Ok(Client::builder(RawAesKeyring::new("zt-examples", "raw", &key)?).build()?)
 }
 
 fn kms(job: &Job) -> anyhow::Result<Client<KmsKeyring, Blocking<BlockingKms>>> {

@@ -71,7 +71,13 @@ impl Decision {
         &self.explanation().reasons
     }
 
-    /// The keys whose values would decide. Empty unless the outcome is [`Outcome::Unknown`].
+    /// The keys whose values would decide: for each there are values of the others with which it changes the outcome.
+    /// Empty unless the outcome is [`Outcome::Unknown`].
+    ///
+    /// Outcomes other than `Unknown` hold whatever the values are. `Unknown` means that some values change the outcome,
+    /// with three exceptions where it may be said too often: operators of different kinds (texts, numbers, dates,
+    /// addresses) test one key; a policy variable that is not known stands beside a key that is not known; there are too
+    /// many ways to combine values to try them all (20,000).
     #[must_use]
     pub fn unknown_keys(&self) -> &[String] {
         &self.explanation().unknown_keys

@@ -217,7 +217,7 @@ impl State {
             match found {
                 Some(Step::Character { own, fold })
                     if *own == character
-                        || (*fold && super::glob::same_folded(*own, character)) =>
+                        || (*fold && crate::glob::same_folded(*own, character)) =>
                 {
                     next.enter(*pattern, step + 1, patterns);
                 }

@@ -34,7 +34,6 @@ mod evaluator;
 mod explain;
 mod facts;
 mod gates;
-mod glob;
 mod index;
 mod joint;
 mod language;

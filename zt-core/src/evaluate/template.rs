@@ -1,8 +1,8 @@
 //! Texts of policies, compiled: plain ones, patterns, and those with policy variables.
 
 use super::facts::{Fact, Facts};
-use super::glob::{self, Part};
 use super::tri::Tri;
+use crate::glob::{self, Part};
 use crate::policy::{Piece, pieces};
 
 /// A text or pattern of a policy.

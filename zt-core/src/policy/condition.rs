@@ -102,7 +102,7 @@ impl Conditions {
         self.iter().next().is_none()
     }
 
-    pub(super) fn from_operators(operators: Vec<(Operator, Vec<KeyValues>)>) -> Self {
+    pub(crate) fn from_operators(operators: Vec<(Operator, Vec<KeyValues>)>) -> Self {
         Self { operators }
     }
 

@@ -143,6 +143,14 @@ impl Policy {
         self.members.iter().any(|member| matches!(member, Member::Statement { bare: true, .. }))
     }
 
+    /// The same version and id, with other statements, in the order in which AWS's documentation writes them.
+    pub(crate) fn with_statements(&self, statements: Vec<Statement>) -> Self {
+        let id = self.id().map(|id| Member::Id(id.to_owned()));
+        let statements = Member::Statement { statements, bare: false };
+        let version = Member::Version(self.version());
+        Self { members: [version].into_iter().chain(id).chain([statements]).collect() }
+    }
+
     pub(super) fn from_members(members: Vec<Member>) -> Self {
         Self { members }
     }

@@ -223,7 +223,8 @@ impl Statement {
         }
     }
 
-    pub(super) fn from_elements(elements: Vec<Element>) -> Self {
+    /// A statement from its elements, as they are.
+    pub(crate) fn from_elements(elements: Vec<Element>) -> Self {
         Self { elements }
     }
 

@@ -5,17 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use aws_lc_rs::kdf::{KbkdfCtrHmacAlgorithmId, get_kbkdf_ctr_hmac_algorithm, kbkdf_ctr_hmac};
-use lru::LruCache;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::OfflineKeyring;
 use crate::aead::{AeadKey, IV_LEN, TAG_LEN};
+use crate::cache::{IN_FLIGHT_FOR, Limits, Single, Spent, SystemClock, Turn};
 use crate::context::EncryptionContext;
 use crate::error::{DecryptError, Error, KeyringError, NoMatchingKey};
 use crate::materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
@@ -54,7 +53,7 @@ impl BranchKey {
 /// [`StaticBranchKeys`] holds them in memory. A store over DynamoDB has to look them up, and
 /// decrypt them with KMS, in these calls; [`HierarchicalKeyring`] keeps what they give for its time
 /// to live.
-pub trait BranchKeyStore: fmt::Debug + Send + Sync {
+pub trait BranchKeyStore: fmt::Debug + Send + Sync + 'static {
     /// The version of a branch key to encrypt with.
     ///
     /// # Errors
@@ -195,6 +194,8 @@ impl fmt::Debug for BranchKeyId {
 ///
 /// A branch key is fetched once and used for all messages of its tenant until its time to live is
 /// over: thousands of messages for one call to KMS, without sharing data keys between messages.
+/// However many threads need the same branch key, one asks the store; shortly before the end of its
+/// time one of them renews it while the others use what is there.
 ///
 /// ```
 /// use std::time::Duration;
@@ -211,7 +212,7 @@ pub struct HierarchicalKeyring<S> {
     store: S,
     branch_key_id: BranchKeyId,
     ttl: Duration,
-    cache: Mutex<LruCache<CacheKey, (Instant, Arc<BranchKey>)>>,
+    cache: Arc<Single<CacheKey, BranchKey>>,
 }
 
 /// A branch key id, and a version or the active one.
@@ -232,24 +233,24 @@ impl<S: BranchKeyStore> HierarchicalKeyring<S> {
             let message = "time to live of branch keys is zero, expected at least a millisecond";
             return Err(KeyringError::Invalid(message.to_owned()));
         }
-        let cache = Mutex::new(LruCache::new(CACHE_ENTRIES));
+        let limits = Limits::of_age(ttl, CACHE_ENTRIES);
+        let cache = Arc::new(Single::new(limits, Arc::new(SystemClock::new())));
         Ok(Self { store, branch_key_id: branch_key_id.into(), ttl, cache })
     }
 
     fn branch_key(&self, id: &str, version: Option<Uuid>) -> Result<Arc<BranchKey>, Error> {
-        let place = (id.to_owned(), version);
-        let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((since, key)) = cache().get(&place)
-            && since.elapsed() < self.ttl
-        {
-            return Ok(Arc::clone(key));
+        loop {
+            match self.cache.turn((id.to_owned(), version), Spent::nothing()) {
+                Turn::Hit(key) => return Ok(key),
+                Turn::Wait(flight) => flight.block(IN_FLIGHT_FOR)?,
+                Turn::Lead(lead) => {
+                    return lead.finish(match version {
+                        None => self.store.active(id),
+                        Some(version) => self.store.version(id, version),
+                    });
+                }
+            }
         }
-        let key = Arc::new(match version {
-            None => self.store.active(id)?,
-            Some(version) => self.store.version(id, version)?,
-        });
-        cache().put(place, (Instant::now(), Arc::clone(&key)));
-        Ok(key)
     }
 
     fn unwrap(
@@ -365,4 +366,4 @@ const PROVIDER_ID: &str = "aws-kms-hierarchy";
 const BRANCH_KEY_LEN: usize = 32;
 const SALT_LEN: usize = 16;
 /// How many branch keys are kept: the specification's default.
-const CACHE_ENTRIES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+const CACHE_ENTRIES: usize = 1000;

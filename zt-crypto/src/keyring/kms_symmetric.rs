@@ -164,6 +164,7 @@ impl Keyring for KmsKeyring {
             },
         };
         let next = Next::ask(request, move |request, answer| {
+            materials.count_kms_call();
             let KmsResponse { key_id, plaintext, ciphertext_blob } = answer?;
             if materials.data_key().is_none() {
                 check_len(materials.suite(), plaintext.as_ref())

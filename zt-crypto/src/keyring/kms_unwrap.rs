@@ -38,15 +38,16 @@ impl Unwrapping {
             encryption_context: self.materials.encryption_context().clone(),
             grant_tokens: self.grant_tokens.clone(),
         };
-        let suite = self.materials.suite();
+        let materials = self.materials.clone();
         let next = Next::ask(request, move |request, answer| {
+            materials.count_kms_call();
             let KmsResponse { key_id, plaintext, .. } = answer?;
             let answered = present(request, "KeyId", key_id)?;
             if answered != request.key_id() {
                 let message = format!("its KeyId is `{answered}`, not the key asked for");
                 return Err(KmsError::wrong_answer(request, &message).into());
             }
-            check_len(suite, plaintext.as_ref())
+            check_len(materials.suite(), plaintext.as_ref())
                 .map_err(|error| KmsError::wrong_answer(request, &error.to_string()))?;
             Ok(Next::Ready(present(request, "Plaintext", plaintext)?))
         });

@@ -6,8 +6,8 @@ export type Bytes = ArrayBufferView | ArrayBuffer
  */
 export type EncryptionContext = Readonly<Record<string, string>>
 
-/** A context as the addon takes it: an object would lose the key `__proto__`. */
-export type Pairs = string[][]
+/** A context as the addon takes it, keys and values in turn: an object would lose the key `__proto__`. */
+export type Pairs = string[]
 
 /** A `TypeError` with the code that Node's own have. */
 export function wrongType(message: string): TypeError {
@@ -44,6 +44,22 @@ export function integerOf(name: string, value: unknown, most: number): number {
   return value
 }
 
+/** A list of strings. */
+export function stringsOf(name: string, value: unknown): string[] {
+  if (!Array.isArray(value)) throw wrongType(`${name} must be an array of strings, got ${kindOf(value)}`)
+  return value.map((text, index) => stringOf(`${name}[${index}]`, text))
+}
+
+/** A positive number of seconds. */
+export function secondsOf(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw wrongType(`${name} must be a number, got ${kindOf(value)}`)
+  if (!Number.isFinite(value) || value < 0) {
+    const error = new RangeError(`${name} must be a positive number of seconds, got ${value}`)
+    throw Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
+  }
+  return value
+}
+
 /** Options, none of which is unknown: a context that is dropped because of a typo protects nothing. */
 export function optionsOf<T extends object>(value: T | undefined, known: readonly (keyof T & string)[]): Partial<T> {
   if (value === undefined || value === null) return {}
@@ -62,15 +78,26 @@ export function pairsOf(context: EncryptionContext | undefined): Pairs {
   if (typeof context !== 'object' || context === null || Array.isArray(context) || context instanceof Map) {
     throw wrongType(`encryptionContext must be an object of strings, got ${kindOf(context)}`)
   }
-  return Object.entries(context).map(([key, value]) => [
-    stringOf(`the key ${JSON.stringify(key)} of encryptionContext`, key),
-    stringOf(`encryptionContext[${JSON.stringify(key)}]`, value),
-  ])
+  const pairs: Pairs = []
+  for (const key of Object.keys(context)) {
+    const value = context[key]
+    // The names are made only when something is wrong: this runs for every message.
+    if (!key.isWellFormed()) stringOf(`the key ${JSON.stringify(key)} of encryptionContext`, key)
+    if (typeof value !== 'string' || !value.isWellFormed()) stringOf(`encryptionContext[${JSON.stringify(key)}]`, value)
+    pairs.push(key, value as string)
+  }
+  return pairs
 }
 
 /** The encryption context of pairs. */
 export function contextOf(pairs: Pairs): Record<string, string> {
-  return Object.fromEntries(pairs as [string, string][])
+  const context: Record<string, string> = {}
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const [key, value] = [pairs[at] as string, pairs[at + 1] as string]
+    if (key === '__proto__') Object.defineProperty(context, key, { value, configurable: true, enumerable: true, writable: true })
+    else context[key] = value
+  }
+  return context
 }
 
 /** A signal, which has not been aborted yet. */

@@ -12,9 +12,9 @@ import {
   stringOf,
   wrongType,
 } from './arguments.js'
-import { KeyringError, ZtError, translated, translatedAsync } from './errors.js'
-import { type Keyring, keyringOf } from './keyrings.js'
-import { type Clients, carry } from './kms.js'
+import { ZtError, translated, translatedAsync } from './errors.js'
+import { type Answerers, carry, carrySync } from './exchange.js'
+import { type Keyring, RequiredEncryptionContext, keyringOf } from './keyrings.js'
 import { DecryptStream, EncryptStream, INLINE } from './streams.js'
 import { type AlgorithmSuite, type AlgorithmSuiteName, type CommitmentPolicy, policyNameOf, suiteNameOf, suiteOf } from './suites.js'
 
@@ -83,13 +83,15 @@ export type DecryptedFile = Omit<Decrypted, 'plaintext'>
  */
 export class Client {
   readonly #native: binding.Client
-  readonly #clients: Clients
+  readonly #answerers: Answerers
 
-  constructor(keyring: Keyring, options?: ClientOptions) {
-    const { native, clients } = keyringOf('keyring', keyring)
+  constructor(keyring: Keyring | RequiredEncryptionContext, options?: ClientOptions) {
+    const required = keyring instanceof RequiredEncryptionContext ? keyring : undefined
+    const { native, answerers } = keyringOf('keyring', required?.keyring ?? keyring)
     const settings = settingsOf(options)
+    if (required !== undefined) settings.requiredKeys = [...required.requiredKeys]
     this.#native = translated(() => new binding.Client(native, settings))
-    this.#clients = clients
+    this.#answerers = answerers
   }
 
   /** Seals `data` into a message. */
@@ -97,11 +99,12 @@ export class Client {
     const plaintext = bytesOf('data', data)
     const { context, signal } = callOf(options, callOptions)
     return translatedAsync(async () => {
-      const sealing = this.#native.beginEncrypt(context)
-      if (sealing.ready() && plaintext.byteLength <= INLINE) return sealing.sealNow(plaintext)
+      const inline = plaintext.byteLength <= INLINE
+      const sealing = inline ? this.#native.encryptNow(plaintext, context) : this.#native.beginEncrypt(context)
+      if (Buffer.isBuffer(sealing)) return sealing
       // A copy, because the caller may change the bytes while we wait.
       sealing.hold(plaintext)
-      await carry(sealing, this.#clients, signal)
+      await carry(sealing, this.#answerers, signal)
       return abortable(sealing.seal(), signal)
     })
   }
@@ -114,10 +117,11 @@ export class Client {
     const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
     const { context, signal } = callOf(options, callOptions)
     const opened = await translatedAsync(async () => {
-      const opening = this.#native.beginDecrypt(bytes, context)
-      if (opening.ready() && bytes.byteLength <= INLINE) return opening.openNow(bytes)
+      const inline = bytes.byteLength <= INLINE
+      const opening = inline ? this.#native.decryptNow(bytes, context) : this.#native.beginDecrypt(bytes, context)
+      if (!(opening instanceof binding.Opening)) return opening
       opening.hold(bytes)
-      await carry(opening, this.#clients, signal)
+      await carry(opening, this.#answerers, signal)
       return abortable(opening.open(), signal)
     })
     return decrypted(opened)
@@ -127,24 +131,31 @@ export class Client {
   encryptSync(data: Bytes, options?: SyncOptions): Buffer {
     const plaintext = bytesOf('data', data)
     const { context } = callOf(options, syncOptions)
-    const sealing = translated(() => this.#native.beginEncrypt(context))
-    if (!sealing.ready()) throw needsNetwork('encrypt')
-    return translated(() => sealing.sealNow(plaintext))
+    return translated(() => {
+      const sealing = this.#native.encryptNow(plaintext, context)
+      if (Buffer.isBuffer(sealing)) return sealing
+      carrySync(sealing, this.#answerers, 'encrypt')
+      return sealing.sealNow(plaintext)
+    })
   }
 
   /** {@link decrypt} at once, for keyrings that need no network. Keeps the event loop waiting. */
   decryptSync(message: Bytes, options?: SyncOptions): Decrypted {
     const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
     const { context } = callOf(options, syncOptions)
-    const opening = translated(() => this.#native.beginDecrypt(bytes, context))
-    if (!opening.ready()) throw needsNetwork('decrypt')
-    return decrypted(translated(() => opening.openNow(bytes)))
+    const opened = translated(() => {
+      const opening = this.#native.decryptNow(bytes, context)
+      if (!(opening instanceof binding.Opening)) return opening
+      carrySync(opening, this.#answerers, 'decrypt')
+      return opening.openNow(bytes)
+    })
+    return decrypted(opened)
   }
 
   /** A stream that takes plaintext and gives a message. */
   createEncryptStream(options?: StreamOptions): EncryptStream {
     const { context, signal } = callOf(options, callOptions)
-    return new EncryptStream(() => this.#native.beginEncrypt(context), this.#clients, signal)
+    return new EncryptStream(() => this.#native.beginEncrypt(context), this.#answerers, signal)
   }
 
   /**
@@ -157,7 +168,7 @@ export class Client {
       headerReader: () => this.#native.headerReader(),
       begin: (reader: binding.HeaderReader) => this.#native.beginDecryptStream(reader, context),
     }
-    return new DecryptStream(opens, this.#clients, signal)
+    return new DecryptStream(opens, this.#answerers, signal)
   }
 
   /**
@@ -169,7 +180,7 @@ export class Client {
     const { context, signal, onProgress } = callOf(options, fileOptions)
     return translatedAsync(async () => {
       const sealing = this.#native.beginEncrypt(context)
-      await carry(sealing, this.#clients, signal)
+      await carry(sealing, this.#answerers, signal)
       const plaintextLength = await runJob(signal, onProgress, (job, report) => job.seal(sealing, from, to, report))
       return { plaintextLength }
     })
@@ -185,7 +196,7 @@ export class Client {
     return translatedAsync(async () => {
       const file = await this.#native.openFile(from)
       const opening = this.#native.beginDecryptFile(file, context)
-      await carry(opening, this.#clients, signal)
+      await carry(opening, this.#answerers, signal)
       return facts(await runJob(signal, onProgress, (job, report) => job.open(opening, file, to, report)))
     })
   }
@@ -232,11 +243,6 @@ function decrypted(opened: binding.Opened): Decrypted {
   return { plaintext: opened.plaintext, ...facts(opened) }
 }
 
-function needsNetwork(method: string): KeyringError {
-  const message = `this keyring asks AWS KMS, which takes a promise: use \`await client.${method}(...)\``
-  return new KeyringError(message, { code: 'KEYRING_NEEDS_NETWORK' })
-}
-
 /** A promise that an abort settles at once; what it waited for ends in the background. */
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
@@ -277,13 +283,16 @@ async function runJob<T>(
     const result = await start(job, onProgress && report)
     // Reports come over a queue of their own: the last ones may be late.
     if (job.done > last.done) report(job.done, last.total ?? null)
-    return result
+    if (thrown === undefined) return result
   } catch (error) {
-    if (thrown !== undefined) throw thrown.error
-    signal?.throwIfAborted()
-    throw error
+    if (thrown === undefined) {
+      signal?.throwIfAborted()
+      throw error
+    }
   } finally {
     over = true
     signal?.removeEventListener('abort', stop)
   }
+  // The callback's own error. If it came with the last report, the file is whole.
+  throw (thrown as { error: unknown }).error
 }

@@ -63,8 +63,33 @@ export class KmsError extends ZtError {
   }
 }
 
-/** A policy cannot be read, built or evaluated. */
+/** What a {@link PolicyError} is made of. */
+export interface PolicyErrorInit extends ZtErrorInit {
+  pointer?: string | null
+  line?: number | null
+  column?: number | null
+  expected?: string | null
+}
+
+/** A policy, or a value in one, cannot be read, built or evaluated. It says where and what was expected. */
 export class PolicyError extends ZtError {
+  /** The place as a JSON pointer, such as `/Statement/0/Effect`; `undefined` when the text is not JSON. */
+  readonly pointer: string | undefined
+  /** The line, from 1; `undefined` when the policy was not read from text. */
+  readonly line: number | undefined
+  /** The column in characters, from 1; `undefined` when the policy was not read from text. */
+  readonly column: number | undefined
+  /** What was expected there, as a phrase. */
+  readonly expected: string | undefined
+
+  constructor(message: string, { pointer, line, column, expected, ...init }: PolicyErrorInit) {
+    super(message, init)
+    this.pointer = pointer ?? undefined
+    this.line = line ?? undefined
+    this.column = column ?? undefined
+    this.expected = expected ?? undefined
+  }
+
   static {
     nameOf(this, 'PolicyError')
   }
@@ -109,8 +134,8 @@ export function fromAddon(error: unknown, cause?: unknown): unknown {
 interface Facts {
   family: keyof typeof families
   code: string
-  retryable: boolean
-  serviceCode: string | null
+  retryable?: boolean
+  serviceCode?: string | null
 }
 
 function factsOf(text: string): Facts | undefined {

@@ -1,6 +1,7 @@
-import * as binding from '#binding'
+import type * as binding from '#binding'
 import { contextOf } from './arguments.js'
-import { KeyringError, fromAddon } from './errors.js'
+import { KeyringError } from './errors.js'
+import { type Answer, type Answerer, synchronous } from './exchange.js'
 
 /**
  * A KMS client of the AWS SDK for JavaScript v3, or anything that answers `GenerateDataKeyCommand`,
@@ -12,49 +13,25 @@ export interface KmsClient {
   send(command: any, options?: any): Promise<any>
 }
 
-/** What of an answer of KMS is of use. */
-interface Answer {
-  KeyId?: unknown
-  Plaintext?: unknown
-  CiphertextBlob?: unknown
-}
-
-/** A message in the making that may have to ask KMS. */
-type Exchange = Pick<binding.Sealing, 'request' | 'answer' | 'fail'>
-
-/** The client of each KMS keyring, by the number that its requests carry. */
-export type Clients = ReadonlyMap<number, () => KmsClient>
-
-/** Carries requests to KMS until there are no more. */
-export async function carry(exchange: Exchange, clients: Clients, signal: AbortSignal | undefined): Promise<void> {
-  for (let call = exchange.request(); call; call = exchange.request()) {
-    let answer: Answer
-    try {
-      answer = await send(call, clients, signal)
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (error instanceof KeyringError) throw error
-      fail(exchange, error)
-      continue
-    }
-    const { KeyId: keyId, Plaintext: plaintext, CiphertextBlob: ciphertext } = answer ?? {}
-    try {
-      exchange.answer(
-        typeof keyId === 'string' ? keyId : undefined,
-        plaintext instanceof Uint8Array ? plaintext : undefined,
-        ciphertext instanceof Uint8Array ? ciphertext : undefined,
-      )
-    } finally {
-      // The data key is Rust's now.
-      if (plaintext instanceof Uint8Array) plaintext.fill(0)
-    }
-    signal?.throwIfAborted()
+/** Carries questions to KMS; `connect` gives the client. */
+export function kmsAnswerer(connect: () => KmsClient): Answerer {
+  return {
+    waits: 'this keyring asks AWS KMS',
+    answer(call, signal) {
+      // Before anything is sent.
+      if (signal === synchronous) throw synchronous.reason
+      return send(call, connect(), signal)
+    },
+    failure(thrown) {
+      if (thrown instanceof KeyringError) throw thrown
+      const error = describe(thrown)
+      const { name = '', message = '' } = error
+      return [kindOfFailure(error), name, message || name]
+    },
   }
 }
 
-async function send(call: binding.KmsCall, clients: Clients, signal: AbortSignal | undefined): Promise<Answer> {
-  const client = clients.get(call.route)?.()
-  if (client === undefined) throw new Error(`no KMS client for route ${call.route}`)
+async function send(call: binding.KmsCall, client: KmsClient, signal: AbortSignal | undefined): Promise<Answer> {
   try {
     return await client.send(commandFor(call, client), { abortSignal: signal })
   } finally {
@@ -81,19 +58,10 @@ function commandFor(call: binding.KmsCall, client: KmsClient): unknown {
   }
 }
 
-/** Tells the exchange that there is no answer; throws when no keyring can do without. */
-function fail(exchange: Exchange, thrown: unknown): void {
-  const error = describe(thrown)
-  const { name = '', message = '' } = error
-  try {
-    exchange.fail(kindOfFailure(error), name, message || name)
-  } catch (error) {
-    throw fromAddon(error, thrown)
-  }
-}
-
-/** Whether KMS said no, was not reached, or something answered that is not KMS. */
-function kindOfFailure({ name = '', $fault, $metadata, $response }: SdkError): binding.KmsFailure {
+/** Whether KMS said no, was not reached or not asked, or something answered that is not KMS. */
+function kindOfFailure({ name = '', message = '', $fault, $metadata, $response }: SdkError): binding.KmsFailure {
+  // The SDK's names for credentials and tokens that cannot be had; a Region that is missing has no name.
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || message === 'Region is missing') return 'NotSent'
   if ($fault !== undefined || name.endsWith('Exception')) return 'Refused'
   // An answer that the SDK could not read: a proxy's page. It may be over soon when it is a 5xx.
   if ($response !== undefined) return ($response.statusCode ?? 0) >= 500 ? 'Unreachable' : 'WrongAnswer'

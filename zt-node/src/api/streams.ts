@@ -2,7 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 import type * as binding from '#binding'
 import { contextOf } from './arguments.js'
 import { translatedAsync } from './errors.js'
-import { type Clients, carry } from './kms.js'
+import { type Answerers, carry } from './exchange.js'
 import { type AlgorithmSuite, suiteOf } from './suites.js'
 
 /** Longer chunks are worked on in the background. */
@@ -36,18 +36,18 @@ abstract class MessageStream extends Transform {
 export class EncryptStream extends MessageStream {
   #encryptor: binding.Encryptor | undefined
   readonly #begin: () => binding.Sealing
-  readonly #clients: Clients
+  readonly #answerers: Answerers
 
   /** @internal */
-  constructor(begin: () => binding.Sealing, clients: Clients, signal: AbortSignal | undefined) {
+  constructor(begin: () => binding.Sealing, answerers: Answerers, signal: AbortSignal | undefined) {
     super(signal && { signal })
     this.#begin = begin
-    this.#clients = clients
+    this.#answerers = answerers
   }
 
   async #start(): Promise<binding.Encryptor> {
     const sealing = this.#begin()
-    await carry(sealing, this.#clients, this.gone.signal)
+    await carry(sealing, this.#answerers, this.gone.signal)
     return (this.#encryptor = sealing.encryptor())
   }
 
@@ -76,15 +76,15 @@ interface Opens {
 export class DecryptStream extends MessageStream {
   readonly #opens: Opens
   readonly #reader: binding.HeaderReader
-  readonly #clients: Clients
+  readonly #answerers: Answerers
   #decryptor: binding.Decryptor | undefined
 
   /** @internal */
-  constructor(opens: Opens, clients: Clients, signal: AbortSignal | undefined) {
+  constructor(opens: Opens, answerers: Answerers, signal: AbortSignal | undefined) {
     super(signal && { signal })
     this.#opens = opens
     this.#reader = opens.headerReader()
-    this.#clients = clients
+    this.#answerers = answerers
   }
 
   /** The encryption context, authenticated. `undefined` until plaintext comes out. */
@@ -100,7 +100,7 @@ export class DecryptStream extends MessageStream {
   async #start(chunk: Uint8Array): Promise<Buffer | undefined> {
     if (!this.#reader.push(chunk)) return undefined
     const opening = this.#opens.begin(this.#reader)
-    await carry(opening, this.#clients, this.gone.signal)
+    await carry(opening, this.#answerers, this.gone.signal)
     this.#decryptor = opening.decryptor()
     return this.#decryptor.start()
   }

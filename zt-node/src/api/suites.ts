@@ -75,6 +75,20 @@ export const CommitmentPolicy = Object.freeze(
   Object.fromEntries(binding.commitmentPolicies().map((name) => [name, name])),
 ) as { readonly [Name in CommitmentPolicy]: Name }
 
+/** How a data key is padded before RSA. */
+export type RsaPadding = 'PKCS1' | 'OAEP_SHA1' | 'OAEP_SHA256' | 'OAEP_SHA384' | 'OAEP_SHA512'
+
+/** The RSA paddings. Choose `OAEP_SHA256` unless something asks for another. */
+export const RsaPadding = Object.freeze(
+  Object.fromEntries(binding.rsaPaddings().map((name) => [name, name])),
+) as { readonly [Name in RsaPadding]: Name }
+
+/** The name of a padding that a caller gave. */
+export function paddingNameOf(value: RsaPadding): string {
+  if (typeof value === 'string' && Object.hasOwn(RsaPadding, value)) return value
+  throw wrongType(`padding must be one of RsaPadding, got ${shown(value)}`)
+}
+
 /** The suite with this name. */
 export function suiteOf(name: string): AlgorithmSuite {
   return AlgorithmSuite[name as AlgorithmSuiteName]

@@ -1,4 +1,4 @@
-/** Stand-ins for AWS, for the tests of those who use this package. */
+/** Stand-ins for AWS, for the tests of those who use this package. `StaticBranchKeys` is one too. */
 import * as binding from '#binding'
 import { type EncryptionContext, integerOf, pairsOf, stringOf } from './arguments.js'
 import { KmsError, fromAddon } from './errors.js'
@@ -28,6 +28,16 @@ export class InMemoryKms {
   /** Makes a symmetric key, and gives back its ARN. */
   createKey(region = 'us-east-1', accountId = '111122223333'): string {
     return this.#native.createKey(stringOf('region', region), stringOf('accountId', accountId))
+  }
+
+  /** Makes a multi-Region key, and gives back its ARN. */
+  createMultiRegionKey(region = 'us-east-1', accountId = '111122223333'): string {
+    return this.#native.createMultiRegionKey(stringOf('region', region), stringOf('accountId', accountId))
+  }
+
+  /** Makes a replica of a multi-Region key in another Region, and gives back its ARN. */
+  replicateKey(keyArn: string, region: string): string {
+    return this.#native.replicateKey(stringOf('keyArn', keyArn), stringOf('region', region))
   }
 
   /** Makes `alias/name` stand for a key. */

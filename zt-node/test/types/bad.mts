@@ -1,5 +1,23 @@
 // Mistakes that the compiler has to find. `npm run types` fails when it does not.
-import { AlgorithmSuite, Client, KmsKeyring, MultiKeyring, RawAesKeyring, inspect } from 'zt-node'
+import {
+  AlgorithmSuite,
+  Client,
+  HierarchicalKeyring,
+  KmsDiscoveryKeyring,
+  KmsKeyring,
+  LocalKeyring,
+  MultiKeyring,
+  Policy,
+  RawAesKeyring,
+  RawRsaKeyring,
+  Request,
+  RequiredEncryptionContext,
+  Statement,
+  StaticBranchKeys,
+  evaluate,
+  inspect,
+  keys,
+} from 'zt-node'
 
 const keyring = new RawAesKeyring('n', 'k', new Uint8Array(32))
 const client = new Client(keyring)
@@ -34,5 +52,66 @@ client.encrypt(Buffer.alloc(1)).length
 const trusted: true = inspect(Buffer.alloc(1)).authenticated
 // @ts-expect-error: suites do not change
 AlgorithmSuite.AES_256_GCM_HKDF_SHA512_COMMIT_KEY.id = 1
+
+const { aws } = keys
+// @ts-expect-error: an address is not a text
+aws.sourceIp.isLike('203.0.113.*')
+// @ts-expect-error: nor is it equal to one
+aws.sourceIp.is('203.0.113.7')
+// @ts-expect-error: a text is not a range
+aws.requestedRegion.lessThan('us-east-1')
+// @ts-expect-error: true is not a text here
+aws.secureTransport.is('true')
+// @ts-expect-error: there is no other operator for these
+aws.secureTransport.isNot(true)
+// @ts-expect-error: numbers are numbers
+aws.multiFactorAuthAge.lessThan('3600')
+// @ts-expect-error: numbers are not instants
+aws.currentTime.before(1735689600)
+// @ts-expect-error: one instant
+aws.currentTime.after([new Date()])
+// @ts-expect-error: bytes are not a text
+new keys.BinaryKey('x:y').is('aGk=')
+// @ts-expect-error: any, or all?
+aws.tagKeys.isIn(['team'])
+// @ts-expect-error: this key has one value
+aws.requestedRegion.forAnyValue()
+// @ts-expect-error: which tag?
+aws.principalTag.is('a')
+// @ts-expect-error: no such key
+aws.sourceIpAddress
+// @ts-expect-error: one by one
+Statement.allow().actions(['s3:GetObject'])
+// @ts-expect-error: allow or deny
+new Statement()
+// @ts-expect-error: a condition
+Statement.allow().when({ Bool: { 'aws:SecureTransport': 'true' } })
+// @ts-expect-error: JSON is parsed
+new Policy([{ Effect: 'Allow' }])
+// @ts-expect-error: no such kind of principal
+Statement.allow().principal({ Servise: 'sns.amazonaws.com' })
+const request = new Request({ principal: '*', action: 's3:GetObject', resource: '*' })
+// @ts-expect-error: what is not there is left out
+new Request({ principal: '*', action: 's3:GetObject', resource: '*', context: { 'aws:SourceIp': null } })
+// @ts-expect-error: on what?
+new Request({ principal: '*', action: 's3:GetObject' })
+// @ts-expect-error: levels, each a list
+evaluate(request, { scps: [Policy.parse('')] })
+// @ts-expect-error: no such type of policy
+evaluate(request, { scp: [] })
+// @ts-expect-error: no such outcome
+evaluate(request, {}).outcome === 'denied'
+// @ts-expect-error: one policy, not a number of them
+evaluate(request, { resource: 1 })
+// @ts-expect-error: accounts have to be named
+new KmsDiscoveryKeyring({})
+// @ts-expect-error: no such padding
+new RawRsaKeyring('n', 'k', 'OAEP', { publicKeyPem: '' })
+// @ts-expect-error: how long?
+new HierarchicalKeyring(new StaticBranchKeys({}), 'a', {})
+// @ts-expect-error: a passphrase is bytes
+await LocalKeyring.open('keys', { passphrase: 'text' })
+// @ts-expect-error: only around the whole keyring
+new MultiKeyring({ generator: new RequiredEncryptionContext(keyring, { requiredKeys: ['a'] }) })
 
 export { trusted }

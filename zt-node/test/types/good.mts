@@ -47,3 +47,91 @@ try {
 }
 
 export { id, sync, tenant }
+
+// Policies.
+import {
+  Condition,
+  type ContextValue,
+  type Decision,
+  Evaluator,
+  HierarchicalKeyring,
+  KmsDiscoveryKeyring,
+  LocalKeyring,
+  type Outcome,
+  Policy,
+  PolicyError,
+  RawEcdhKeyring,
+  RawRsaKeyring,
+  type Reason,
+  Request,
+  RequiredEncryptionContext,
+  RsaPadding,
+  Statement,
+  StaticBranchKeys,
+  UNKNOWN,
+  type EncryptionMaterials,
+  type DecryptionMaterials,
+  evaluate,
+  keys,
+} from 'zt-node'
+import { Keyring as Base } from 'zt-node'
+
+const policy = new Policy([
+  Statement.deny('DenyAllExceptMFAAuthenticated')
+    .notActions('iam:CreateVirtualMFADevice')
+    .resources('*')
+    .when(keys.aws.multiFactorAuthPresent.ifExists().is(false)),
+  Statement.allow()
+    .actions('s3:*')
+    .anyResource()
+    .principal('*', { Service: ['a.amazonaws.com'] })
+    .when(
+      keys.aws.sourceIp.isIn(['203.0.113.0/24', '198.51.100.0/24']),
+      keys.aws.currentTime.after(new Date()),
+      keys.aws.currentTime.before('2026-01-01T00:00:00Z'),
+      keys.aws.multiFactorAuthAge.lessThan(3600),
+      keys.aws.multiFactorAuthAge.is([1, 2n]),
+      keys.aws.principalTag('team').is('a'),
+      keys.aws.tagKeys.forAllValues().isIn(['a']),
+      keys.aws.tagKeys.forAnyValue().ifExists().isLike('a*'),
+      new keys.BinaryKey('x:y').is(Buffer.alloc(1)),
+      new keys.MultivaluedKey('x:y', keys.NumericKey).forAnyValue().atMost(1),
+      new Condition('StringEquals', 'x:y', ['z']),
+    ),
+])
+const json: string = policy.toJson({ indent: 2 }) + policy.toJson()
+Policy.parse(json).equals(Policy.parse(Buffer.from(json)))
+Policy.parse({ Version: '2012-10-17', Statement: [] }).toJSON()
+const context: Record<string, ContextValue> = { a: UNKNOWN, b: true, c: 1, d: ['x', 'y'], e: new Date(), f: Buffer.alloc(1) }
+const request = new Request({ principal: { Service: 'x' }, action: 'a:b', resource: '*', resourceAccount: '1', roleArn: 'r', context })
+const decision: Decision = evaluate(request, { identity: policy, scps: [[policy, json]], resource: {}, session: [policy] })
+const outcome: Outcome = decision.outcome
+const reasons: readonly Reason[] = decision.reasons
+const decisions: Decision[] = new Evaluator({ identity: [policy] }).evaluateMany([request])
+try {
+  Policy.parse('')
+} catch (error) {
+  if (error instanceof PolicyError) error.pointer?.startsWith(`/Statement/${(error.line ?? 0) + (error.column ?? 0)}`)
+}
+
+// More keyrings.
+new RawRsaKeyring('n', 'k', RsaPadding.OAEP_SHA256, { publicKeyPem: 'pem', privateKeyPem: Buffer.alloc(1) })
+new RawRsaKeyring('n', 'k', 'PKCS1', { privateKeyPem: 'pem' })
+RawEcdhKeyring.static('a', 'b')
+const branchKeys = new StaticBranchKeys({ id: ['uuid', Buffer.alloc(32)] })
+new HierarchicalKeyring(branchKeys, async ({ tenant }) => tenant ?? '', { ttlSeconds: 60 })
+new KmsDiscoveryKeyring({ accountIds: ['111122223333'] })
+const local: LocalKeyring = await LocalKeyring.open('keys', { create: true, passphrase: async () => Buffer.alloc(1) })
+new Client(new RequiredEncryptionContext(local, { requiredKeys: ['tenant'] }))
+class Mine extends Base {
+  override async onEncrypt(materials: EncryptionMaterials): Promise<void> {
+    const ciphertext = materials.dataKeyOrGenerate().slice()
+    materials.addEncryptedDataKey({ providerId: 'mine', providerInfo: Buffer.alloc(0), ciphertext })
+  }
+  override onDecrypt(materials: DecryptionMaterials): Uint8Array | undefined {
+    return materials.encryptedDataKeys.find(({ providerId }) => providerId === 'mine')?.ciphertext
+  }
+}
+new MultiKeyring({ children: [new Mine()] })
+
+export { decisions, outcome, reasons }

@@ -80,12 +80,12 @@ impl GlobalKey {
 }
 
 macro_rules! global_keys {
-    ($($namespace:ident: $(#[doc = $namespace_doc:literal])* {
+    ($($visibility:vis $namespace:ident: $(#[doc = $namespace_doc:literal])* {
         $(#[doc = $doc:literal] $shape:ident $function:ident: $kind:ident = $name:literal;)*
     })*) => {
         $(
             $(#[doc = $namespace_doc])*
-            pub mod $namespace {
+            $visibility mod $namespace {
                 use super::*;
 
                 $(global_keys! { @function $shape $doc $function $kind $name })*
@@ -134,7 +134,7 @@ macro_rules! global_keys {
 }
 
 global_keys! {
-    aws:
+    pub aws:
     /// Keys that any request to any service may have.
     {
         // Properties of the principal.
@@ -252,7 +252,7 @@ global_keys! {
         one is_mcp_service_action: Bool = "aws:IsMcpServiceAction";
     }
 
-    ec2:
+    pub(super) ec2:
     /// Keys of Amazon EC2 that requests to other services may have.
     {
         /// The version of the instance metadata service that delivered the credentials.
@@ -261,7 +261,7 @@ global_keys! {
         one source_instance_arn: Arn = "ec2:SourceInstanceArn";
     }
 
-    glue:
+    pub(super) glue:
     /// Keys of AWS Glue that requests to other services may have.
     {
         /// The service that assumed the role.
@@ -270,7 +270,7 @@ global_keys! {
         one credential_issuing_service: Str = "glue:CredentialIssuingService";
     }
 
-    codebuild:
+    pub(super) codebuild:
     /// Keys of AWS CodeBuild that requests to other services may have.
     {
         /// The build that makes the request.
@@ -279,21 +279,21 @@ global_keys! {
         one project_arn: Arn = "codebuild:ProjectArn";
     }
 
-    lambda:
+    pub(super) lambda:
     /// Keys of AWS Lambda that requests to other services may have.
     {
         /// The function that makes the request.
         one source_function_arn: Arn = "lambda:SourceFunctionArn";
     }
 
-    ssm:
+    pub(super) ssm:
     /// Keys of AWS Systems Manager that requests to other services may have.
     {
         /// The managed instance that the role's credentials were delivered to.
         one source_instance_arn: Arn = "ssm:SourceInstanceArn";
     }
 
-    identitystore:
+    pub(super) identitystore:
     /// Keys of IAM Identity Center that requests to other services may have.
     {
         /// The workforce user that makes the request.

@@ -43,17 +43,28 @@
 //! zt_core::policy::keys::aws::source_ip().if_exists().is_absent();
 //! ```
 //!
-//! Keys of services are made with [`Key::new`] and [`MultiKey::new`]:
+//! Services have a module each; a key with a part that is up to you takes it as an argument. Keys that are in no module
+//! are made with [`Key::new`] and [`MultiKey::new`]:
 //!
 //! ```
-//! use zt_core::policy::keys::{Key, Str};
+//! use zt_core::policy::keys::{Key, Str, s3};
 //!
-//! let home = Key::<Str>::new("s3:prefix").is_like("home/${aws:username}/*");
-//! assert_eq!(home.operator().as_str(), "StringLike");
+//! let home = s3::prefix().is_like("home/${aws:username}/*");
+//! assert_eq!((home.operator().as_str(), home.key()), ("StringLike", "s3:prefix"));
+//! assert_eq!(s3::existing_object_tag("stage").name(), "s3:ExistingObjectTag/stage");
+//!
+//! let new = Key::<Str>::new("s3:NewKey").is("value");
+//! assert_eq!(new.key(), "s3:NewKey");
+//! ```
+//! ```compile_fail
+//! zt_core::policy::keys::s3::max_keys().is_like("10*");
 //! ```
 
 mod any;
 mod global;
+#[macro_use]
+mod service;
+mod services;
 mod values;
 
 use std::borrow::Cow;
@@ -65,9 +76,8 @@ use super::condition::{Condition, Value};
 use super::operator::{Comparison, Operator, Qualifier};
 
 pub use self::any::{AnyKey, KeyKind, Method};
-pub use self::global::{
-    GLOBAL_KEYS, GlobalKey, aws, codebuild, ec2, glue, identitystore, lambda, ssm,
-};
+pub use self::global::{GLOBAL_KEYS, GlobalKey, aws};
+pub use self::services::*;
 pub use self::values::{Arn, Binary, Bool, Ip, Num, Str};
 pub use self::values::{Date, DateTime, IntoValue, IntoValues, IpRange, ValueError};
 

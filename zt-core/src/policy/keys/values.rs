@@ -158,6 +158,20 @@ impl FromStr for DateTime {
     }
 }
 
+impl DateTime {
+    /// Whether this instant is before another.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        literal::instant(&self.text) < literal::instant(&other.text)
+    }
+}
+
+/// As it was spelled.
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl From<Timestamp> for DateTime {
     fn from(instant: Timestamp) -> Self {
         Self { text: instant.to_string() }
@@ -175,6 +189,14 @@ impl From<Timestamp> for DateTime {
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct IpRange(IpNet);
+
+impl IpRange {
+    /// Whether this is a range of IPv4 addresses; otherwise of IPv6.
+    #[must_use]
+    pub fn is_ipv4(&self) -> bool {
+        matches!(self.0, IpNet::V4(_))
+    }
+}
 
 impl FromStr for IpRange {
     type Err = ValueError;

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from zt import _zt
@@ -38,7 +38,9 @@ from zt._zt import (
     RawAesKeyring,
     RawEcdhKeyring,
     RawRsaKeyring,
+    RequiredEncryptionContext,
     StaticBranchKeys,
+    StreamResult,
     ZtError,
     inspect,
 )
@@ -73,6 +75,7 @@ __all__ = [
     "RequiredEncryptionContext",
     "RsaPadding",
     "StaticBranchKeys",
+    "StreamResult",
     "ZtError",
     "inspect",
 ]
@@ -120,21 +123,6 @@ class RsaPadding(enum.Enum):
     OAEP_SHA256 = "OAEP_SHA256"
     OAEP_SHA384 = "OAEP_SHA384"
     OAEP_SHA512 = "OAEP_SHA512"
-
-
-class RequiredEncryptionContext:
-    """A keyring whose messages need these keys in their encryption context.
-
-    The pairs are bound to the message and do not stand in it: who reads it has to give them.
-    Only for :class:`Client`; it cannot be part of a :class:`MultiKeyring`.
-    """
-
-    def __init__(self, keyring: Keyring, required_keys: Iterable[str]) -> None:
-        self.keyring = keyring
-        self.required_keys = tuple(required_keys)
-
-    def __repr__(self) -> str:
-        return f"RequiredEncryptionContext({self.keyring!r}, required_keys={self.required_keys!r})"
 
 
 class Client(_zt.Client):

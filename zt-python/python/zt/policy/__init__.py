@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 from zt._zt import (
@@ -50,7 +50,7 @@ __all__ = [
 UNKNOWN: Final = Unknown()
 
 #: A policy, or its JSON.
-PolicySource: TypeAlias = Policy | str | bytes | Mapping[str, Any]
+PolicySource: TypeAlias = Policy | str | bytes | dict[str, Any]
 
 
 def evaluate(

@@ -7,7 +7,7 @@ Condition("IpAddress", "aws:SourceIp", ["203.0.113.0/24"])
 Condition("StringLike", "s3:prefix", ["home/*"])
 """
 
-from zt.policy.keys import aws
+from zt.policy.keys import aws, codebuild, ec2, glue, identitystore, lambda_, ssm
 from zt.policy.keys._types import (
     ArnKey,
     BinaryKey,
@@ -33,4 +33,10 @@ __all__ = [
     "TagKeys",
     "TextKey",
     "aws",
+    "codebuild",
+    "ec2",
+    "glue",
+    "identitystore",
+    "lambda_",
+    "ssm",
 ]

@@ -2,16 +2,16 @@
 
 /// Part of a pattern: its text, and whether `*` and `?` in it are wildcards.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part<'a> {
-    pub(super) text: &'a str,
-    pub(super) wild: bool,
+pub(crate) struct Part<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) wild: bool,
 }
 
 /// Whether an input fits a pattern given in parts.
 ///
 /// `*` is any run of characters, `?` exactly one. Only the last `*` is ever tried again, so the time is at most the
 /// product of the lengths, whatever the pattern; nothing is allocated.
-pub(super) fn matches<'a>(
+pub(crate) fn matches<'a>(
     part: impl Fn(usize) -> Option<Part<'a>>,
     input: &str,
     fold: bool,
@@ -56,8 +56,7 @@ pub(super) fn matches<'a>(
 }
 
 /// Whether an input fits a pattern whose wildcards are all wild.
-#[cfg(test)]
-pub(super) fn fits(pattern: &str, input: &str) -> bool {
+pub(crate) fn fits(pattern: &str, input: &str) -> bool {
     matches(|at| (at == 0).then_some(Part { text: pattern, wild: true }), input, false)
 }
 
@@ -105,13 +104,16 @@ impl<'a> Place<'a> {
 }
 
 /// Equal apart from case. IAM documents are limited to Latin-1, so simple folding of single characters is enough.
-pub(super) fn same_folded(a: char, b: char) -> bool {
+pub(crate) fn same_folded(a: char, b: char) -> bool {
     a.eq_ignore_ascii_case(&b)
         || (!a.is_ascii() && !b.is_ascii() && a.to_lowercase().eq(b.to_lowercase()))
 }
 
 /// Equal texts apart from case.
-pub(super) fn equal_folded(a: &str, b: &str) -> bool {
+pub(crate) fn equal_folded(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
     let (mut a, mut b) = (a.chars(), b.chars());
     loop {
         match (a.next(), b.next()) {

@@ -1,0 +1,126 @@
+# A developer's day. `make demo` and `make test` do all their own set-up.
+# They need: Rust, a C compiler, make, Python 3.11+, Node 20+.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+CARGO := cargo
+# One profile, one target folder, for everything: each crate is built once.
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+PROFILE := --release
+DEMO := $(CARGO_TARGET_DIR)/release/zt-demo
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+EMULATED := $(BIN)/python examples/python/emulator.py --
+
+CORE := Cargo.toml Cargo.lock $(shell find zt-core zt-crypto -name '*.rs' -o -name '*.toml' -o -name '*.bin')
+WHEEL := $(CORE) $(shell find zt-python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi') zt-python/README.md
+ADDON := $(CORE) zt-node/package.json zt-node/tsconfig.json $(shell find zt-node/src -type f)
+RUST := $(CORE) $(shell find examples/rust -name '*.rs' -o -name '*.toml')
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
+
+# --- set-up -----------------------------------------------------------------------------------
+
+.PHONY: tools
+tools:
+	@scripts/tools.sh '$(PYTHON)'
+
+$(STAMPS)/tools: zt-python/requirements-test.txt | tools
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/wheel: $(WHEEL) $(STAMPS)/tools
+	rm -rf target/wheels && mkdir -p target/wheels
+	$(BIN)/maturin build $(PROFILE) --quiet --locked --manifest-path zt-python/Cargo.toml --out target/wheels
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+	touch $@
+
+zt-node/node_modules/.stamp: zt-node/package.json zt-node/package-lock.json | tools
+	cd zt-node && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+zt-node/node_modules/.built: $(ADDON) zt-node/node_modules/.stamp
+	cd zt-node && npm run --silent build
+	touch $@
+
+$(DEMO): $(RUST) | tools
+	$(CARGO) build $(PROFILE) --quiet --locked --package zt-examples --bins --examples
+	touch $@
+
+.PHONY: build
+build: $(DEMO) $(STAMPS)/wheel zt-node/node_modules/.built ## Build the crates, the wheel and the addon
+
+# --- what people run --------------------------------------------------------------------------
+
+.PHONY: demo
+demo: build ## Watch it work, without an AWS account
+	@$(BIN)/python examples/python/demo.py --zt-demo $(DEMO)
+
+.PHONY: test
+test: lint test-rust test-python test-node test-whole test-packages ## Everything that has to pass
+	@echo; echo 'make test: all passed'
+
+# --- parts of `make test` ---------------------------------------------------------------------
+
+.PHONY: lint
+lint: $(STAMPS)/tools ## Format, lints, documentation, minimum versions
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(PROFILE) --quiet --locked --workspace --all-targets --features zt-examples/emulator -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --quiet --locked --no-deps --package zt-core --package zt-crypto
+	$(BIN)/python scripts/msrv.py
+
+.PHONY: test-rust
+test-rust: $(STAMPS)/tools
+	$(EMULATED) $(CARGO) test $(PROFILE) --locked --workspace --features zt-examples/emulator
+
+.PHONY: test-python
+test-python: $(STAMPS)/wheel
+	cd zt-python && $(BIN)/python -m pytest -q
+	cd $(STAMPS) && $(BIN)/python -m mypy.stubtest zt._zt
+	cd zt-python && $(BIN)/python -m mypy tests scripts
+	cd tests && $(BIN)/python -m mypy --strict --disable-error-code import-untyped . ../examples/python ../scripts
+
+.PHONY: test-node
+test-node: zt-node/node_modules/.built $(STAMPS)/tools
+	cd zt-node && npm run --silent check
+	cd zt-node && PATH="$(BIN):$$PATH" npm test
+	cd zt-node && npm run --silent types
+
+.PHONY: test-whole
+test-whole: build ## One language seals, the others open; the README and the examples; the demo
+	$(BIN)/python -m pytest -q tests
+
+.PHONY: test-packages
+test-packages: build ## Each package installs and runs in an empty project
+	$(BIN)/python scripts/packages.py
+
+# --- the rest of the day ----------------------------------------------------------------------
+
+.PHONY: fmt
+fmt: ## Format
+	$(CARGO) fmt --all
+
+.PHONY: readme
+readme: $(DEMO) ## Put the examples and the decision table into README.md
+	$(PYTHON) scripts/readme.py $(DEMO)
+
+.PHONY: docs
+docs: ## The crates' documentation, under target/doc
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package zt-core --package zt-crypto
+
+.PHONY: deny
+deny: ## Licences and advisories of what we depend on (needs cargo-deny)
+	$(CARGO) deny --locked check
+
+.PHONY: clean
+clean: ## Forget everything that was built
+	rm -rf target .venv dist zt-node/node_modules zt-node/index.js zt-node/index.d.ts zt-node/api zt-node/*.node

@@ -1,0 +1,409 @@
+//! The catalogue as `zt_core::catalog` reads it: see `zt-core/src/catalog/table.rs` for the format.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::{Context, Result, bail, ensure};
+use zt_core::policy::keys::{GLOBAL_KEYS, KeyKind};
+
+use crate::source::{ActionResource, Catalogue, Service};
+use crate::words::words;
+
+/// Actions between two entries of the index.
+const BLOCK: usize = 16;
+/// The longest text that readers have room for.
+const LONGEST: usize = 320;
+/// How all ARN patterns begin; left out of the table.
+const ARN: &str = "arn:${Partition}:";
+
+pub(crate) fn encode(catalogue: &Catalogue) -> Result<Vec<u8>> {
+    let words = Words::of(&texts(catalogue))?;
+    let keys = key_numbers(catalogue)?;
+    let services: Vec<_> = catalogue.services.iter().collect();
+
+    let mut lists = Lists::default();
+    let (mut strings, mut records) = (Vec::new(), Vec::new());
+    let (mut actions, mut blocks, mut resources) = (Vec::new(), Vec::new(), Vec::new());
+    let mut by_arn: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
+
+    // The lists that are used most get the shortest numbers.
+    let mut keys_used = Tally::default();
+    let mut resources_used = Tally::default();
+    for service in catalogue.services.values() {
+        for resource in service.resources.values() {
+            keys_used.add(key_list(&keys, service, &resource.keys)?);
+        }
+        for action in service.actions.values() {
+            keys_used.add(key_list(&keys, service, &action.keys)?);
+            for resource in action.resources.iter().filter(|resource| !resource.keys.is_empty()) {
+                keys_used.add(key_list(&keys, service, &resource.keys)?);
+            }
+        }
+    }
+    // Resource lists name key lists, so those have their numbers first.
+    let key_lists = keys_used.numbered(&mut lists.key_index, &mut lists.bytes)?;
+    for service in catalogue.services.values() {
+        let numbers = numbers(service.resources.keys());
+        for action in service.actions.values() {
+            let list = resource_list(&numbers, &keys, &key_lists, service, &action.resources)?;
+            resources_used.add(list);
+        }
+    }
+    let resource_lists = resources_used.numbered(&mut lists.resource_index, &mut lists.bytes)?;
+
+    for (number, (prefix, service)) in services.iter().enumerate() {
+        let numbers = numbers(service.resources.keys());
+        u24(&mut records, strings.len())?;
+        words.write(prefix, &mut strings)?;
+        u24(&mut records, strings.len())?;
+        words.write(&service.name, &mut strings)?;
+
+        u24(&mut records, actions.len())?;
+        u16(&mut records, blocks.len() / 2)?;
+        u16(&mut records, service.actions.len())?;
+        let start = actions.len();
+        for (index, name) in sorted(service.actions.keys()).into_iter().enumerate() {
+            if index % BLOCK == 0 {
+                u16(&mut blocks, actions.len() - start)?;
+            }
+            let action = service.actions.get(name).context("sorted from the same map")?;
+            words.write(name, &mut actions)?;
+            actions.push(level(&action.level)?);
+            let list = resource_list(&numbers, &keys, &key_lists, service, &action.resources)?;
+            varint(&mut actions, *resource_lists.get(&list).context("tallied")?);
+            let list = key_list(&keys, service, &action.keys)?;
+            varint(&mut actions, *key_lists.get(&list).context("tallied")?);
+        }
+
+        u24(&mut records, resources.len())?;
+        u16(&mut records, service.resources.len())?;
+        for (index, name) in sorted(service.resources.keys()).into_iter().enumerate() {
+            let resource = service.resources.get(name).context("sorted from the same map")?;
+            let arn = resource
+                .arn
+                .strip_prefix(ARN)
+                .with_context(|| format!("`{}` does not begin with `{ARN}`", resource.arn))?;
+            words.write(name, &mut resources)?;
+            words.write(arn, &mut resources)?;
+            let list = key_list(&keys, service, &resource.keys)?;
+            varint(&mut resources, *key_lists.get(&list).context("tallied")?);
+            let segment = arn.split(':').next().unwrap_or(arn);
+            by_arn.entry(segment).or_default().push((number, index));
+        }
+
+        u24(&mut records, lists.bytes.len())?;
+        varint(&mut lists.bytes, service.keys.len());
+        for name in sorted(service.keys.keys()) {
+            let kind = service.keys.get(name).context("sorted from the same map")?;
+            varint(&mut lists.bytes, keys.number(name, kind)?);
+        }
+        records.push(u8::from(catalogue.rcp_services.contains(prefix)));
+    }
+
+    let mut key_records = Vec::new();
+    for (_, (name, kind)) in &keys.sorted {
+        u24(&mut key_records, strings.len())?;
+        words.write(name, &mut strings)?;
+        key_records.push(*kind);
+    }
+
+    let mut arn_records = Vec::new();
+    for (segment, found) in &by_arn {
+        u24(&mut arn_records, strings.len())?;
+        words.write(segment, &mut strings)?;
+        u24(&mut arn_records, lists.bytes.len())?;
+        varint(&mut lists.bytes, found.len() * 2);
+        for (service, resource) in found {
+            varint(&mut lists.bytes, *service);
+            varint(&mut lists.bytes, *resource);
+        }
+    }
+
+    let source = format!("{} ({})", catalogue.source, catalogue.licence).into_bytes();
+    let (word_index, word_bytes) = words.sections()?;
+    let sections = [
+        source,
+        word_index,
+        word_bytes,
+        strings,
+        records,
+        actions,
+        blocks,
+        resources,
+        key_records,
+        lists.key_index,
+        lists.resource_index,
+        arn_records,
+        lists.bytes,
+    ];
+    let mut table = b"ZTCAT\0\0\x01".to_vec();
+    for section in &sections {
+        table.extend(u32::try_from(section.len())?.to_le_bytes());
+    }
+    table.extend(sections.concat());
+    Ok(table)
+}
+
+/// Every text of the table, once for each time that it is written.
+fn texts(catalogue: &Catalogue) -> Vec<&str> {
+    let mut texts: Vec<&str> = Vec::new();
+    for (prefix, service) in &catalogue.services {
+        texts.extend([prefix.as_str(), service.name.as_str()]);
+        texts.extend(service.actions.keys().map(String::as_str));
+        for (name, resource) in &service.resources {
+            texts.extend([name.as_str(), resource.arn.strip_prefix(ARN).unwrap_or_default()]);
+        }
+        texts.extend(service.keys.keys().map(String::as_str));
+    }
+    texts.extend(GLOBAL_KEYS.iter().map(|key| key.name()));
+    texts
+}
+
+/// Names in the order of the table: by their lower case.
+fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_by_key(|name| name.to_lowercase());
+    names
+}
+
+fn numbers<'a>(names: impl Iterator<Item = &'a String>) -> HashMap<&'a str, usize> {
+    sorted(names).into_iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect()
+}
+
+/// One bit a word of the source: `Permissions management, Write` is two.
+fn level(level: &str) -> Result<u8> {
+    level.split(", ").try_fold(0, |bits, word| {
+        Ok(bits
+            | match word {
+                "List" => 1,
+                "Read" => 2,
+                "Write" => 4,
+                "Permissions management" => 8,
+                "Tagging" => 16,
+                other => bail!("unknown access level `{other}`"),
+            })
+    })
+}
+
+/// Numbers of condition keys. A name that has several types has several numbers.
+struct Keys {
+    sorted: Vec<((String, u8), (String, u8))>,
+    numbers: HashMap<(String, u8), usize>,
+}
+
+impl Keys {
+    fn number(&self, name: &str, kind: &str) -> Result<usize> {
+        let key = (name.to_owned(), key_type(kind)?);
+        self.numbers.get(&key).copied().with_context(|| format!("no condition key `{name}`"))
+    }
+}
+
+fn key_numbers(catalogue: &Catalogue) -> Result<Keys> {
+    let mut all = BTreeMap::new();
+    for service in catalogue.services.values() {
+        for (name, kind) in &service.keys {
+            let kind = key_type(kind)?;
+            all.insert((name.to_lowercase(), kind), (name.clone(), kind));
+        }
+    }
+    for key in GLOBAL_KEYS {
+        let listed = |suffix: &str| {
+            let name = format!("{}{suffix}", key.name()).to_lowercase();
+            all.range((name.clone(), 0)..=(name, u8::MAX)).next().is_some()
+        };
+        let is_listed = listed("") || (key.takes_tag() && listed("${tagkey}"));
+        if !is_listed {
+            let kind = global_type(key.kind())? | if key.is_multivalued() { MANY } else { 0 };
+            let name = if key.takes_tag() {
+                format!("{}${{TagKey}}", key.name())
+            } else {
+                key.name().to_owned()
+            };
+            all.insert((name.to_lowercase(), kind), (name, kind));
+        }
+    }
+    let sorted: Vec<_> = all.into_iter().collect();
+    let numbers =
+        sorted.iter().enumerate().map(|(number, (_, key))| (key.clone(), number)).collect();
+    Ok(Keys { sorted, numbers })
+}
+
+/// Set in the type of a key that has any number of values.
+const MANY: u8 = 0x80;
+
+fn key_type(kind: &str) -> Result<u8> {
+    let (one, many) = match kind.strip_prefix("ArrayOf") {
+        Some(one) => (one, MANY),
+        None => (kind, 0),
+    };
+    Ok(many
+        | match one {
+            "String" => 0,
+            "Numeric" => 1,
+            "Date" => 2,
+            "Bool" => 3,
+            "IPAddress" => 4,
+            "ARN" => 5,
+            "Binary" => 6,
+            other => bail!("unknown type of condition keys `{other}`"),
+        })
+}
+
+fn global_type(kind: KeyKind) -> Result<u8> {
+    key_type(match kind {
+        KeyKind::Text => "String",
+        KeyKind::Numeric => "Numeric",
+        KeyKind::Date => "Date",
+        KeyKind::Bool => "Bool",
+        KeyKind::Ip => "IPAddress",
+        KeyKind::Arn => "ARN",
+        KeyKind::Binary => "Binary",
+        other => bail!("unknown type of condition keys `{other:?}`"),
+    })
+}
+
+fn key_list(keys: &Keys, service: &Service, names: &[String]) -> Result<Vec<usize>> {
+    let mut list = Vec::new();
+    for name in names {
+        let kind = service.keys.get(name).with_context(|| format!("`{name}` has no type"))?;
+        list.push(keys.number(name, kind)?);
+    }
+    list.sort_unstable();
+    Ok(list)
+}
+
+/// For each resource type: its number times 4, plus 2 when it is required, plus 1 when a key list follows.
+fn resource_list(
+    numbers: &HashMap<&str, usize>,
+    keys: &Keys,
+    key_lists: &HashMap<Vec<usize>, usize>,
+    service: &Service,
+    resources: &[ActionResource],
+) -> Result<Vec<usize>> {
+    let mut list = Vec::new();
+    for resource in resources {
+        let number = numbers
+            .get(resource.resource.as_str())
+            .with_context(|| format!("no resource type `{}`", resource.resource))?;
+        let has_keys = !resource.keys.is_empty();
+        list.push(number * 4 + usize::from(resource.required == 1) * 2 + usize::from(has_keys));
+        if has_keys {
+            let keys = key_list(keys, service, &resource.keys)?;
+            list.push(*key_lists.get(&keys).context("tallied")?);
+        }
+    }
+    Ok(list)
+}
+
+#[derive(Default)]
+struct Lists {
+    bytes: Vec<u8>,
+    key_index: Vec<u8>,
+    resource_index: Vec<u8>,
+}
+
+/// How often each list is used.
+#[derive(Default)]
+struct Tally(BTreeMap<Vec<usize>, usize>);
+
+impl Tally {
+    fn add(&mut self, list: Vec<usize>) {
+        *self.0.entry(list).or_default() += 1;
+    }
+
+    /// Writes every list once, the most used first, and gives each its number.
+    fn numbered(
+        self,
+        index: &mut Vec<u8>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<HashMap<Vec<usize>, usize>> {
+        let mut lists: Vec<_> = self.0.into_iter().collect();
+        lists.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        let mut numbers = HashMap::new();
+        for (number, (list, _)) in lists.into_iter().enumerate() {
+            u24(index, bytes.len())?;
+            varint(bytes, list.len());
+            for item in &list {
+                varint(bytes, *item);
+            }
+            numbers.insert(list, number);
+        }
+        Ok(numbers)
+    }
+}
+
+/// The dictionary: texts are written as numbers of words.
+struct Words {
+    sorted: Vec<String>,
+    numbers: HashMap<String, usize>,
+    /// Words with a number of one byte.
+    short: usize,
+}
+
+impl Words {
+    fn of(texts: &[&str]) -> Result<Self> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for word in texts.iter().flat_map(|text| words(text)) {
+            *counts.entry(word).or_default() += 1;
+        }
+        let mut sorted: Vec<_> = counts.into_iter().collect();
+        sorted.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+        let sorted: Vec<_> = sorted.into_iter().map(|(word, _)| word.to_owned()).collect();
+        // Byte 0 ends a text; bytes 1 to `short` are words; each byte above begins one of 256 words.
+        let short = (1..=254)
+            .rev()
+            .find(|short| short + (255 - short) * 256 >= sorted.len())
+            .context("too many words")?;
+        let numbers =
+            sorted.iter().enumerate().map(|(number, word)| (word.clone(), number)).collect();
+        Ok(Self { sorted, numbers, short })
+    }
+
+    fn write(&self, text: &str, out: &mut Vec<u8>) -> Result<()> {
+        ensure!(text.len() <= LONGEST, "`{text}` is longer than {LONGEST} bytes");
+        for word in words(text) {
+            let number = *self.numbers.get(word).with_context(|| format!("no word `{word}`"))?;
+            if number < self.short {
+                out.push(u8::try_from(number + 1)?);
+            } else {
+                let long = number - self.short;
+                out.push(u8::try_from(self.short + 1 + long / 256)?);
+                out.push(u8::try_from(long % 256)?);
+            }
+        }
+        out.push(0);
+        Ok(())
+    }
+
+    /// Where words begin, after the number of short ones; and the words.
+    fn sections(&self) -> Result<(Vec<u8>, Vec<u8>)> {
+        let (mut index, mut bytes) = (vec![u8::try_from(self.short)?], Vec::new());
+        for word in &self.sorted {
+            u24(&mut index, bytes.len())?;
+            bytes.extend(word.as_bytes());
+        }
+        u24(&mut index, bytes.len())?;
+        Ok((index, bytes))
+    }
+}
+
+fn u16(out: &mut Vec<u8>, number: usize) -> Result<()> {
+    out.extend(u16::try_from(number)?.to_le_bytes());
+    Ok(())
+}
+
+fn u24(out: &mut Vec<u8>, number: usize) -> Result<()> {
+    let [a, b, c, 0] = u32::try_from(number)?.to_le_bytes() else {
+        bail!("the table is larger than 16 MiB");
+    };
+    out.extend([a, b, c]);
+    Ok(())
+}
+
+/// Seven bits a byte, the lowest first; the high bit says that there is more.
+fn varint(out: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}

@@ -1,0 +1,270 @@
+//! A key whose administrators cannot use it, and whose users cannot administer it.
+
+use super::values::{self, GuardrailError};
+use crate::policy::keys::{Bool, Key, Str, aws};
+use crate::policy::{Action, Policy, Principal, Statement};
+
+/// The policy of a KMS key that keeps administering and using apart, even for principals whose own policies allow `kms:*`.
+///
+/// The usual statement that allows the account `kms:*` hands the key to whatever identity policies say, so that an
+/// administrator with `kms:Decrypt` decrypts. Here only the root user of the account itself is allowed to administer, which
+/// keeps the owner from being locked out, and nobody else gets anything by an identity policy alone
+/// (AWS KMS Developer Guide, *Default key policy*).
+///
+/// ```
+/// use zt_core::guardrails::kms_key_policy;
+///
+/// let policy = kms_key_policy("111122223333")
+///     .administrators(["arn:aws:iam::111122223333:role/KeyAdmin"])
+///     .users(["arn:aws:iam::111122223333:role/App"])
+///     .service_users(["arn:aws:iam::111122223333:role/Backup"], ["s3.eu-central-1.amazonaws.com"])
+///     .build()?;
+/// assert_eq!(policy.statements().len(), 6);
+/// # Ok::<(), zt_core::guardrails::GuardrailError>(())
+/// ```
+pub fn kms_key_policy(account_id: impl Into<String>) -> KmsKeyPolicy {
+    KmsKeyPolicy {
+        account_id: account_id.into(),
+        partition: "aws".to_owned(),
+        administrators: Vec::new(),
+        users: Vec::new(),
+        service_users: Vec::new(),
+        via_services: Vec::new(),
+        mfa: false,
+    }
+}
+
+/// Parameters of [`kms_key_policy`].
+#[derive(Clone, Debug)]
+pub struct KmsKeyPolicy {
+    account_id: String,
+    partition: String,
+    administrators: Vec<String>,
+    users: Vec<String>,
+    service_users: Vec<String>,
+    via_services: Vec<String>,
+    mfa: bool,
+}
+
+impl KmsKeyPolicy {
+    /// The partition of the account. Default: `aws`.
+    #[must_use]
+    pub fn partition(mut self, partition: impl Into<String>) -> Self {
+        self.partition = partition.into();
+        self
+    }
+
+    /// ARNs of users and roles that manage the key: [`KEY_ADMINISTRATION`]. At least one.
+    #[must_use]
+    pub fn administrators<T: Into<String>>(mut self, arns: impl IntoIterator<Item = T>) -> Self {
+        self.administrators.extend(arns.into_iter().map(Into::into));
+        self
+    }
+
+    /// ARNs of users and roles that encrypt and decrypt by calling KMS themselves: [`KEY_USE`]. Of any account.
+    #[must_use]
+    pub fn users<T: Into<String>>(mut self, arns: impl IntoIterator<Item = T>) -> Self {
+        self.users.extend(arns.into_iter().map(Into::into));
+        self
+    }
+
+    /// ARNs of users and roles that use the key only through services, such as `s3.eu-central-1.amazonaws.com`
+    /// (`kms:ViaService`), and let those services make grants.
+    #[must_use]
+    pub fn service_users<T: Into<String>, S: Into<String>>(
+        mut self,
+        arns: impl IntoIterator<Item = T>,
+        services: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.service_users.extend(arns.into_iter().map(Into::into));
+        self.via_services.extend(services.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether deleting or disabling the key, and changing its policy, takes a second factor. Default: no. Sessions of roles
+    /// mostly have no MFA context.
+    #[must_use]
+    pub fn require_mfa_to_destroy(mut self, required: bool) -> Self {
+        self.mfa = required;
+        self
+    }
+
+    /// The policy.
+    ///
+    /// # Errors
+    ///
+    /// When an account id, ARN or service cannot be one; when there is no administrator; when somebody would be both
+    /// administrator and user; when there are users through services and no services.
+    pub fn build(&self) -> Result<Policy, GuardrailError> {
+        self.check()?;
+        let root = format!("arn:{}:iam::{}:root", self.partition, self.account_id);
+        let mut policy = Policy::builder()
+            .statement(
+                Statement::allow("AllowRootUserToAdminister")
+                    .principal(Principal::aws(root))
+                    .actions(administration())
+                    .any_resource()
+                    .when(aws::principal_type().is("Account")),
+            )
+            .statement(
+                everyone(Statement::allow("AllowAdministration"), &self.administrators)
+                    .actions(administration())
+                    .any_resource(),
+            )
+            .statement(
+                // Whatever another statement or a grant of a later editor says.
+                everyone(Statement::deny("DenyUseToAdministrators"), &self.administrators)
+                    .actions(USE_AND_GRANTS)
+                    .any_resource(),
+            );
+        if !self.users.is_empty() {
+            policy = policy.statement(
+                everyone(Statement::allow("AllowUse"), &self.users)
+                    .actions(key_use())
+                    .any_resource(),
+            );
+        }
+        if !self.service_users.is_empty() {
+            let via = Key::<Str>::new("kms:ViaService").is_in(self.via_services.as_slice());
+            policy = policy
+                .statement(
+                    everyone(Statement::allow("AllowUseThroughServices"), &self.service_users)
+                        .actions(key_use())
+                        .any_resource()
+                        .when(via.clone()),
+                )
+                .statement(
+                    everyone(Statement::allow("AllowGrantsToServices"), &self.service_users)
+                        .actions(["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"])
+                        .any_resource()
+                        .when(Key::<Bool>::new("kms:GrantIsForAWSResource").is(true))
+                        .when(via),
+                );
+        }
+        if self.mfa {
+            policy = policy.statement(
+                Statement::deny("DenyDestructionWithoutMfa")
+                    .principal(Principal::Anyone)
+                    .actions(["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"])
+                    .any_resource()
+                    .when(aws::multi_factor_auth_present().if_exists().is(false)),
+            );
+        }
+        Ok(policy.build()?)
+    }
+
+    /// What the policy does not cover.
+    #[must_use]
+    pub fn limits(&self) -> Vec<&'static str> {
+        values::sentences([
+            (
+                true,
+                "An administrator may change the key policy, and so could let itself use the key: watch kms:PutKeyPolicy in CloudTrail, and keep administrators from assuming roles of users.",
+            ),
+            (
+                true,
+                "Principals of the account who are not named cannot use or see the key, whatever their own policies say.",
+            ),
+            (
+                true,
+                "Where the credentials of the root user have been removed, only the named administrators can change the policy; if they are deleted too, only AWS Support can help.",
+            ),
+            (
+                true,
+                "Principals are recognised by the identity behind the name: one that is deleted and made anew is not.",
+            ),
+            (
+                self.users.iter().any(|arn| values::account_of(arn) != self.account_id),
+                "Users of other accounts also need an identity policy there.",
+            ),
+            (
+                true,
+                "KMS refuses a policy under which its caller could not change it again: create the key as one of the administrators.",
+            ),
+        ])
+    }
+
+    fn check(&self) -> Result<(), GuardrailError> {
+        values::account(&self.account_id)?;
+        values::partition(&self.partition)?;
+        if self.administrators.is_empty() {
+            return Err(GuardrailError::missing("administrators", "at least one ARN"));
+        }
+        values::each(&self.administrators, |arn| values::principal_arn("administrator", arn))?;
+        for arn in self.users.iter().chain(&self.service_users) {
+            values::principal_arn("user", arn)?;
+            if self.administrators.contains(arn) {
+                let expected = "somebody who is not an administrator";
+                return Err(GuardrailError::invalid("user", expected, arn));
+            }
+        }
+        if !self.service_users.is_empty() && self.via_services.is_empty() {
+            return Err(GuardrailError::missing("services", "a service to use the key through"));
+        }
+        values::each(&self.via_services, |name| values::service("service", name))
+    }
+}
+
+/// What managing a key takes, without using it.
+pub const KEY_ADMINISTRATION: &[&str] = &[
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+];
+
+/// What encrypting and decrypting with a symmetric key takes.
+pub const KEY_USE: &[&str] = &[
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyPair",
+    "kms:GenerateDataKeyPairWithoutPlaintext",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+];
+
+/// What an administrator must not do: using the key in any way, or letting somebody by a grant.
+const USE_AND_GRANTS: [&str; 9] = [
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DeriveSharedSecret",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:GenerateMac",
+    "kms:ReEncrypt*",
+    "kms:Sign",
+    "kms:VerifyMac",
+];
+
+fn administration() -> impl Iterator<Item = Action> {
+    KEY_ADMINISTRATION.iter().map(|name| Action::from_static(name))
+}
+
+fn key_use() -> impl Iterator<Item = Action> {
+    KEY_USE.iter().map(|name| Action::from_static(name))
+}
+
+fn everyone(statement: Statement, arns: &[String]) -> Statement {
+    arns.iter().fold(statement, |statement, arn| statement.principal(Principal::aws(arn)))
+}

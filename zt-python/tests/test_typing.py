@@ -1,0 +1,124 @@
+"""What the types say: right uses pass ``mypy --strict``, wrong ones do not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from mypy import api
+
+RIGHT = """
+import io
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import assert_type
+from zt import ZtError
+from zt.crypto import (
+    AlgorithmSuite, Client, DecryptionMaterials, DecryptResult, EncryptionMaterials,
+    HierarchicalKeyring, Keyring, KmsKeyring, LocalKeyring, MultiKeyring, RawAesKeyring,
+    RequiredEncryptionContext, RsaPadding, RawRsaKeyring, StaticBranchKeys, inspect,
+)
+from zt.crypto.testing import InMemoryKms
+from zt.policy import UNKNOWN, Condition, Evaluator, Policy, Request, Statement, evaluate, keys
+
+class Mine(Keyring):
+    def on_encrypt(self, materials: EncryptionMaterials) -> None:
+        materials.add_encrypted_data_key("mine", b"", materials.data_key_or_generate())
+
+    def on_decrypt(self, materials: DecryptionMaterials) -> bytes | None:
+        return materials.encrypted_data_keys[0].ciphertext
+
+client = Client(MultiKeyring(RawAesKeyring("a", "b", bytearray(32)), [Mine()]), frame_length=512)
+assert_type(client.encrypt(memoryview(b""), {"a": "b"}), bytes)
+assert_type(client.decrypt(b""), DecryptResult)
+assert_type(client.decrypt(b"").algorithm_suite, AlgorithmSuite)
+client.encrypt_stream(Path("a"), "b", progress=lambda done, total: print(done, total))
+client.decrypt_stream(io.BytesIO(), open("b", "wb"))
+with client as same:
+    assert_type(same, Client)
+async def main() -> bytes:
+    return await client.encrypt_async(b"", encryption_context={})
+Client(RequiredEncryptionContext(LocalKeyring.open("p", passphrase=lambda: b""), ["a"]))
+HierarchicalKeyring(StaticBranchKeys({"b": ("v", b"")}), "b", ttl=timedelta(minutes=1))
+KmsKeyring("arn", client=InMemoryKms(), grant_tokens=["a"])
+RawRsaKeyring("a", "b", RsaPadding.PKCS1, private_key_pem="")
+assert_type(inspect(b"").frame_length, int | None)
+
+condition = keys.aws.multi_factor_auth_present.if_exists().is_(False)
+assert_type(condition, Condition)
+keys.aws.tag_keys.for_any_value().is_like("a*")
+keys.aws.current_time.before(datetime.now(timezone.utc))
+keys.aws.principal_tag("team").is_not("a")
+policy = Policy([Statement.deny("Sid").not_actions("a:b").resources("*").when(condition)])
+request = Request({"Service": "a"}, "a:b", "*", context={"aws:SourceIp": UNKNOWN})
+decision = evaluate(request, identity=[policy, "{}", {}], scps=[[policy]])
+if decision.outcome == "unknown":
+    print(decision.unknown_keys, [reason.text for reason in decision.reasons])
+Evaluator(identity=[policy]).evaluate_many([request])
+try:
+    pass
+except ZtError as error:
+    assert_type(error.code, str)
+"""
+
+
+def check(text: str, folder: Path) -> list[str]:
+    """The errors of mypy, each as ``line: code``."""
+    file = folder / "use.py"
+    file.write_text(text)
+    cache = f"--cache-dir={folder / 'cache'}"
+    out, err, _ = api.run(["--strict", "--config-file=", cache, str(file)])
+    assert err == ""
+    return [
+        f"{line}: {code}" for line, code in re.findall(r"use\.py:(\d+): error: .*\[([\w-]+)\]", out)
+    ]
+
+
+def test_right_uses(tmp_path: Path) -> None:
+    assert check(RIGHT, tmp_path) == []
+
+
+def test_wrong_uses(tmp_path: Path) -> None:
+    head = "from zt.crypto import *\nfrom zt.policy import *\nfrom zt.policy import keys\n"
+    wrong = [
+        # An operator that the key's type does not have.
+        ("keys.aws.source_ip.is_like('10.*')", "attr-defined"),
+        ("keys.aws.source_ip.is_('10.0.0.1')", "attr-defined"),
+        ("keys.aws.source_ip.before('2025-01-01T00:00:00Z')", "attr-defined"),
+        ("keys.aws.current_time.is_like('2025*')", "attr-defined"),
+        ("keys.aws.username.at_most(7)", "attr-defined"),
+        ("keys.aws.multi_factor_auth_present.is_not(True)", "attr-defined"),
+        # A value that the key's type does not have.
+        ("keys.aws.multi_factor_auth_present.is_('false')", "arg-type"),
+        ("keys.aws.username.is_(7)", "arg-type"),
+        ("keys.NumericKey('s3:max-keys').at_most('10')", "arg-type"),
+        # Several values, and not said how they are compared; one value, and said.
+        ("keys.aws.tag_keys.is_('a')", "attr-defined"),
+        ("keys.aws.tag_keys.if_exists()", "attr-defined"),
+        ("keys.aws.source_ip.for_any_value()", "attr-defined"),
+        ("keys.aws.multi_factor_auth_presnt", "attr-defined"),
+        # Messages.
+        ("Client(RawAesKeyring('a', 'b', 'text'))", "arg-type"),
+        ("Client(RawAesKeyring('a', 'b', b'')).encrypt('text')", "arg-type"),
+        ("Client(RawAesKeyring('a', 'b', b'')).encrypt(b'', {'a': 1})", "dict-item"),
+        ("KmsDiscoveryKeyring()", "call-arg"),
+        ("Client(InMemoryKms())", "name-defined"),
+        ("Request('*', 'a:b')", "call-arg"),
+        ("Policy(Statement.allow())", "arg-type"),
+    ]
+    text = head + "\n".join(line for line, _ in wrong)
+    expected = [f"{number}: {code}" for number, (_, code) in enumerate(wrong, start=4)]
+    assert check(text, tmp_path) == expected
+
+
+@pytest.mark.parametrize("package", ["zt", "zt.crypto", "zt.policy", "zt.policy.keys"])
+def test_all_is_all(package: str) -> None:
+    import importlib
+
+    module = importlib.import_module(package)
+    assert sorted(module.__all__) == sorted(set(module.__all__))
+    for name in module.__all__:
+        assert hasattr(module, name)
+        if callable(getattr(module, name)):
+            assert getattr(module, name).__doc__, name
