@@ -111,6 +111,9 @@ pub(crate) fn same_folded(a: char, b: char) -> bool {
 
 /// Equal texts apart from case.
 pub(crate) fn equal_folded(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
     let (mut a, mut b) = (a.chars(), b.chars());
     loop {
         match (a.next(), b.next()) {
