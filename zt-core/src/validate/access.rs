@@ -16,7 +16,7 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
     let has_condition = view.statement.condition_element().is_some_and(|all| !all.is_empty());
     if view.is_about_everything()
         && !has_condition
-        && let Some(at) = actions.iter().position(|action| is_all(action))
+        && let Some(at) = actions.iter().position(is_all)
     {
         let message = "every action on every resource: its holder is administrator";
         checker.find(&rules::FULL_ACCESS, view.item("Action", actions, at), message);

@@ -27,19 +27,20 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 .filter(|sid| !sid.is_empty())
                 .map_or_else(|| format!("`{}`", other.pointer), shown);
             match (view.statement.effect(), other.statement.effect()) {
-                (own, other) if own == other => {
+                (own, other)
+                    if own == other
                     // Of two alike, the later one goes.
-                    if at > other_at || !extent.covers(wide) {
-                        let message = format!("{name} covers it");
-                        let remove = Suggestion::new(view.pointer.clone(), Edit::Remove);
-                        checker.suggest(
-                            &rules::STATEMENT_COVERED,
-                            view.pointer.clone(),
-                            message,
-                            remove,
-                        );
-                        break;
-                    }
+                    && (at > other_at || !extent.covers(wide)) =>
+                {
+                    let message = format!("{name} covers it");
+                    let remove = Suggestion::new(view.pointer.clone(), Edit::Remove);
+                    checker.suggest(
+                        &rules::STATEMENT_COVERED,
+                        view.pointer.clone(),
+                        message,
+                        remove,
+                    );
+                    break;
                 }
                 (Effect::Allow, Effect::Deny) => {
                     let message = format!("{name} denies all that it allows");

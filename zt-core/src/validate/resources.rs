@@ -60,7 +60,7 @@ fn check_form(checker: &mut Checker<'_>, text: &str, at: &str) {
         return;
     }
     let wild = text.contains(['*', '?']);
-    if !text.starts_with("arn:") && !(text.starts_with('*') || text.starts_with('?')) {
+    if !(text.starts_with("arn:") || text.starts_with(['*', '?'])) {
         let message = format!("{} is neither `*` nor an ARN", shown(text));
         checker.find(&rules::MALFORMED_RESOURCE, at, message);
         return;
