@@ -649,6 +649,90 @@ export declare class StaticBranchKeys {
 /** Every suite of the message format. */
 export declare function algorithmSuites(): Array<Suite>
 
+/** The action with a name. */
+export declare function catalogAction(name: string): CatalogAction | null
+
+/** An action. */
+export interface CatalogAction {
+  /** `s3:GetObject`. */
+  name: string
+  /** `List`, `Read`, `Write`, `Permissions management` or `Tagging`. */
+  accessLevel: string
+  /** The types of resources that it acts on. Without any, a statement must name `*`. */
+  resources: Array<CatalogActionResource>
+  /** The condition keys that it knows whatever it acts on. */
+  conditionKeys: Array<string>
+}
+
+/** A type of resource, as one action knows it. */
+export interface CatalogActionResource {
+  /** The type. */
+  resourceType: CatalogResourceType
+  /** Whether every request for the action names such a resource. */
+  required: boolean
+  /** The condition keys that the action knows with this type only. */
+  conditionKeys: Array<string>
+}
+
+/** The condition key with a name. */
+export declare function catalogConditionKey(name: string): CatalogConditionKey | null
+
+/** A condition key. */
+export interface CatalogConditionKey {
+  /** `s3:prefix`. */
+  name: string
+  /** `String`, `Numeric`, `Date`, `Bool`, `IPAddress`, `ARN` or `Binary`. */
+  kind: string
+  /** Whether a request can have several values for it. */
+  multivalued: boolean
+}
+
+/** The condition keys of a service. */
+export declare function catalogConditionKeys(prefix: string): Array<string>
+
+/** Actions or services with a name close to a misspelt one. */
+export declare function catalogDidYouMean(name: string): Array<string>
+
+/** Condition keys with a name close to a misspelt one. */
+export declare function catalogDidYouMeanKey(name: string): Array<string>
+
+/** The actions that fit a pattern. */
+export declare function catalogExpand(pattern: string): Array<string>
+
+/** A type of resource. */
+export interface CatalogResourceType {
+  /** The prefix of its service. */
+  service: string
+  /** `bucket`. */
+  name: string
+  /** `arn:${Partition}:s3:::${BucketName}`. */
+  arnPattern: string
+  /** The condition keys that requests for such resources can have. */
+  conditionKeys: Array<string>
+}
+
+/** The types of resources that an ARN can be of. */
+export declare function catalogResourceTypes(arn: string): Array<CatalogResourceType>
+
+/** The service with a prefix. */
+export declare function catalogService(prefix: string): CatalogService | null
+
+/** A service. */
+export interface CatalogService {
+  /** What its actions begin with: `s3`. */
+  prefix: string
+  /** What AWS calls it: `Amazon S3`. */
+  name: string
+  /** Whether resource control policies apply to it. */
+  supportsResourceControlPolicies: boolean
+}
+
+/** All services. */
+export declare function catalogServices(): Array<CatalogService>
+
+/** Few patterns instead of many actions. */
+export declare function catalogShrink(actions: Array<string>): Array<string>
+
 /** Settings of a client; what is absent has the default of the Rust library. */
 export interface ClientOptions {
   /** The name of an algorithm suite. */
