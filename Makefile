@@ -13,8 +13,9 @@ CARGO := cargo
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 PROFILE := --release
 DEMO := $(CARGO_TARGET_DIR)/release/zt-demo
-BIN := .venv/bin
-STAMPS := .venv/stamps
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
 EMULATED := $(BIN)/python examples/python/emulator.py --
 
 CORE := Cargo.toml Cargo.lock $(shell find zt-core zt-crypto -name '*.rs' -o -name '*.toml' -o -name '*.bin')
@@ -33,14 +34,14 @@ tools:
 	@scripts/tools.sh '$(PYTHON)'
 
 $(STAMPS)/tools: zt-python/requirements-test.txt | tools
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/wheel: $(WHEEL) $(STAMPS)/tools
-	rm -rf target/wheels && mkdir -p target/wheels
-	$(BIN)/maturin build $(PROFILE) --quiet --locked --manifest-path zt-python/Cargo.toml --out target/wheels
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+	rm -rf target/wheel && mkdir -p target/wheel
+	$(BIN)/maturin build $(PROFILE) --quiet --locked --manifest-path zt-python/Cargo.toml --out target/wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheel/*.whl
 	touch $@
 
 zt-node/node_modules/.stamp: zt-node/package.json zt-node/package-lock.json | tools
@@ -84,13 +85,16 @@ test-rust: $(STAMPS)/tools
 
 .PHONY: test-python
 test-python: $(STAMPS)/wheel
-	cd zt-python && ../$(BIN)/python -m pytest -q
-	cd zt-python/tests && ../../$(BIN)/python -m mypy.stubtest zt._zt
-	cd zt-python/tests && ../../$(BIN)/python -m mypy --strict .
+	cd zt-python && $(BIN)/python -m pytest -q
+	cd $(STAMPS) && $(BIN)/python -m mypy.stubtest zt._zt
+	cd zt-python && $(BIN)/python -m mypy tests scripts
+	cd tests && $(BIN)/python -m mypy --strict --disable-error-code import-untyped . ../examples/python ../scripts
 
 .PHONY: test-node
 test-node: zt-node/node_modules/.built $(STAMPS)/tools
-	cd zt-node && PATH="$(CURDIR)/$(BIN):$$PATH" npm test && npm run --silent types
+	cd zt-node && npm run --silent check
+	cd zt-node && PATH="$(BIN):$$PATH" npm test
+	cd zt-node && npm run --silent types
 
 .PHONY: test-whole
 test-whole: build ## One language seals, the others open; the README and the examples; the demo
@@ -117,6 +121,10 @@ readme: $(DEMO) ## Put the examples and the decision table into README.md
 .PHONY: docs
 docs: ## The crates' documentation, under target/doc
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package zt-core --package zt-crypto
+
+.PHONY: fuzz
+fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)
+	fuzz/run
 
 .PHONY: deny
 deny: ## Licences and advisories of what we depend on (needs cargo-deny)

@@ -8,9 +8,9 @@ from pathlib import Path
 import aws_encryption_sdk
 import boto3
 import pytest
-from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
-from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
-from aws_cryptographic_material_providers.mpl.models import AesWrappingAlg, CreateRawAesKeyringInput
+from aws_encryption_sdk.identifiers import EncryptionKeyType, WrappingAlgorithm
+from aws_encryption_sdk.internal.crypto.wrapping_keys import WrappingKey
+from aws_encryption_sdk.key_providers.raw import RawMasterKeyProvider
 from whole import LANGUAGES, Programs
 
 KEY = bytes(range(32))
@@ -19,27 +19,33 @@ CONTEXT = {"purpose": "demo"}
 PLAINTEXT = os.urandom(3 * 4096 + 17)
 
 
+class Provider(RawMasterKeyProvider):  # type: ignore[misc]
+    """The raw AES key of the examples, for AWS's own SDK."""
+
+    provider_id = "zt-examples"
+
+    def _get_raw_key(self, key_id: bytes) -> WrappingKey:
+        return WrappingKey(
+            wrapping_algorithm=WrappingAlgorithm.AES_256_GCM_IV12_TAG16_NO_PADDING,
+            wrapping_key=KEY,
+            wrapping_key_type=EncryptionKeyType.SYMMETRIC,
+        )
+
+
 class Sdk:
-    """AWS's own SDK, under the raw AES key of the examples."""
+    """AWS's own SDK, with its defaults."""
 
     def __init__(self) -> None:
         self.client = aws_encryption_sdk.EncryptionSDKClient()
-        providers = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
-        self.keyring = providers.create_raw_aes_keyring(
-            input=CreateRawAesKeyringInput(
-                key_namespace="zt-examples",
-                key_name="raw",
-                wrapping_key=KEY,
-                wrapping_alg=AesWrappingAlg.ALG_AES256_GCM_IV12_TAG16,
-            )
-        )
+        self.provider = Provider()
+        self.provider.add_master_key("raw")
 
     def encrypt(self, plaintext: bytes) -> bytes:
-        message, _ = self.client.encrypt(source=plaintext, keyring=self.keyring, encryption_context=CONTEXT)
+        message, _ = self.client.encrypt(source=plaintext, key_provider=self.provider, encryption_context=CONTEXT)
         return bytes(message)
 
     def decrypt(self, message: bytes) -> bytes:
-        plaintext, _ = self.client.decrypt(source=message, keyring=self.keyring, encryption_context=CONTEXT)
+        plaintext, _ = self.client.decrypt(source=message, key_provider=self.provider)
         return bytes(plaintext)
 
 

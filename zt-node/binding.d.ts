@@ -15,14 +15,14 @@ export declare class Client {
    * # Errors
    * When settings exclude each other.
    */
-  constructor(keyring: Keyring, options: ClientOptions)
+  constructor(keyring: Keyring, options: ClientOptions, cache?: DataKeyCache | undefined | null)
   /**
-   * Starts a message.
+   * Starts a message, of at most this length if it is known.
    *
    * # Errors
    * When the context cannot be used or the keyring cannot encrypt.
    */
-  beginEncrypt(context: Pairs): Sealing
+  beginEncrypt(context: Pairs, length?: number | undefined | null): Sealing
   /**
    * The message, when the keyring has nothing to ask; else its start.
    *
@@ -113,6 +113,19 @@ export declare class CustomKeyring {
    * When there are none.
    */
   decryption(ticket: string): DecryptionMaterials
+}
+
+/** Keeps data keys. */
+export declare class DataKeyCache {
+  /**
+   * # Errors
+   * When a limit is out of its range.
+   */
+  constructor(limits: CacheLimits)
+  /** What the cache did so far. */
+  stats(): CacheStats
+  /** Wipes all data keys. */
+  clear(): void
 }
 
 /** Decisions, all in one object: an object each would cost more than deciding. */
@@ -480,6 +493,23 @@ export declare class Opening {
    * Unless another keyring can do without.
    */
   fail(kind: KmsFailure, code: string, message: string): void
+  /**
+   * When another message in the making has asked for what this one needs: a promise of its
+   * answer. Then go on.
+   *
+   * # Errors
+   * When there can be no promise.
+   */
+  wait(): Promise<void> | null
+  /**
+   * Goes on after waiting.
+   *
+   * # Errors
+   * That of the request that was waited for.
+   */
+  goOn(): void
+  /** Gives up, so that whoever waits for the same answer asks instead. */
+  giveUp(): void
   /** Copies the message, which its owner may change from now on. */
   hold(message: Uint8Array): void
   /**
@@ -569,6 +599,23 @@ export declare class Sealing {
    * Unless another keyring can do without.
    */
   fail(kind: KmsFailure, code: string, message: string): void
+  /**
+   * When another message in the making has asked for what this one needs: a promise of its
+   * answer. Then go on.
+   *
+   * # Errors
+   * When there can be no promise.
+   */
+  wait(): Promise<void> | null
+  /**
+   * Goes on after waiting.
+   *
+   * # Errors
+   * That of the request that was waited for.
+   */
+  goOn(): void
+  /** Gives up, so that whoever waits for the same answer asks instead. */
+  giveUp(): void
   /** Copies the plaintext, which its owner may change from now on. */
   hold(plaintext: Uint8Array): void
   /**
@@ -648,6 +695,34 @@ export declare class StaticBranchKeys {
 
 /** Every suite of the message format. */
 export declare function algorithmSuites(): Array<Suite>
+
+/** Limits of a cache; what is absent has the default of the Rust library. */
+export interface CacheLimits {
+  /** How many data keys are kept. */
+  maxEntries?: number
+  /** How long a data key is used, in seconds. */
+  maxAgeSeconds?: number
+  /** How many messages are encrypted under a data key. */
+  maxMessages?: number
+  /** How many bytes of plaintext are. */
+  maxBytes?: number
+}
+
+/** What a cache did so far. */
+export interface CacheStats {
+  /** Look-ups that found a data key, or had waited for one. */
+  hits: number
+  /** Look-ups that had a data key made or unwrapped. */
+  misses: number
+  /** Look-ups that had a data key replaced before its time was over. */
+  refreshes: number
+  /** Messages that could not be cached. */
+  bypassed: number
+  /** Calls to KMS that hits would have cost without the cache. */
+  kmsCallsSaved: number
+  /** Data keys held. */
+  entries: number
+}
 
 /** The action with a name. */
 export declare function catalogAction(name: string): CatalogAction | null
@@ -846,7 +921,7 @@ export interface KmsCall {
 }
 
 /** How a request to KMS failed. */
-export type KmsFailure = 'Refused' | 'Unreachable' | 'WrongAnswer'
+export type KmsFailure = 'Refused' | 'Unreachable' | 'NotSent' | 'WrongAnswer'
 
 /** What a message says of itself. Nothing in it is authenticated. */
 export interface MessageInfo {

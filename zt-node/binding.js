@@ -838,6 +838,7 @@ module.exports = nativeBinding
 module.exports.Client = nativeBinding.Client
 module.exports.Condition = nativeBinding.Condition
 module.exports.CustomKeyring = nativeBinding.CustomKeyring
+module.exports.DataKeyCache = nativeBinding.DataKeyCache
 module.exports.Decisions = nativeBinding.Decisions
 module.exports.DecryptionMaterials = nativeBinding.DecryptionMaterials
 module.exports.Decryptor = nativeBinding.Decryptor

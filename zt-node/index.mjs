@@ -3,6 +3,7 @@ export {
   AlgorithmSuite,
   Client,
   CommitmentPolicy,
+  DataKeyCache,
   Condition,
   Decision,
   DecryptError,

@@ -88,7 +88,7 @@ class Page:
 class Programs:
     """The same program in three languages."""
 
-    def __init__(self, zt_demo: Path, endpoint: str, folder: Path) -> None:
+    def __init__(self, zt_demo: Path, folder: Path) -> None:
         # A program finds the npm package as a user's would: in `node_modules`, beside itself.
         modules = folder / "node_modules"
         shutil.copytree(ROOT / "examples" / "node", folder / "node")
@@ -100,12 +100,11 @@ class Programs:
             "Python": [sys.executable, str(ROOT / "examples" / "python" / "seal.py")],
             "Node": ["node", str(folder / "node" / "seal.mjs")],
         }
-        self.environment = environment(endpoint)
 
     def run(self, language: str, *arguments: str) -> dict[str, Any]:
         """Runs it and reads the line of JSON that it prints."""
         command = [*self.commands[language], *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             fail(f"{language} failed: {done.stderr.strip()}")
         answer: dict[str, Any] = json.loads(done.stdout)
@@ -143,17 +142,14 @@ def show_decisions(page: Page, zt_demo: Path) -> None:
     page.text(done.stdout.rstrip())
 
 
-def show_files(page: Page, programs: Programs, endpoint: str, folder: Path) -> None:
+def show_files(page: Page, programs: Programs, folder: Path) -> None:
     """Chapter 3."""
     page.heading(f"3. A file of {SIZE // MIB} MiB, sealed in Rust, opened in Python and in Node")
     source = folder / "report"
     source.write_bytes(os.urandom(SIZE))
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    kms = boto3.client(
-        "kms", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
-    )
-    key_arn = kms.create_key()["KeyMetadata"]["Arn"]
+    key_arn = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
     page.text(f"SHA-256 of the plaintext: {digest}\n")
     page.text(f"{'under':<22}{'in':<9}{'does':<9}{'MB/s':>7}   SHA-256 of the plaintext")
     for name, arguments in {
@@ -182,9 +178,13 @@ def main() -> None:
     print(f"{page.bold}Zero trust on AWS, as a library.{page.plain} No AWS account is used: KMS is an emulator on this machine.")
     try:
         with cleaned_up() as folder, emulator() as endpoint:
+            # From here on no AWS SDK, here or in a program started here, knows of the user's account.
+            kept = environment(endpoint)
+            os.environ.clear()
+            os.environ.update(kept)
             show_policies(page)
             show_decisions(page, zt_demo)
-            show_files(page, Programs(zt_demo, endpoint, folder), endpoint, folder)
+            show_files(page, Programs(zt_demo, folder), folder)
     except KeyboardInterrupt:
         print("\nmake demo: interrupted; nothing is left behind", file=sys.stderr)
         raise SystemExit(130) from None

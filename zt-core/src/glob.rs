@@ -60,6 +60,11 @@ pub(crate) fn fits(pattern: &str, input: &str) -> bool {
     matches(|at| (at == 0).then_some(Part { text: pattern, wild: true }), input, false)
 }
 
+/// [`fits`] without regard to case.
+pub(crate) fn fits_folded(pattern: &str, input: &str) -> bool {
+    matches(|at| (at == 0).then_some(Part { text: pattern, wild: true }), input, true)
+}
+
 enum Token {
     Run,
     One,
@@ -111,6 +116,9 @@ pub(crate) fn same_folded(a: char, b: char) -> bool {
 
 /// Equal texts apart from case.
 pub(crate) fn equal_folded(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
     let (mut a, mut b) = (a.chars(), b.chars());
     loop {
         match (a.next(), b.next()) {

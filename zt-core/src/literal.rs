@@ -129,9 +129,9 @@ fn number(text: &str, digits: usize) -> Option<i16> {
 
 /// An address or a range in CIDR notation. An address alone is the range of itself; host bits are masked.
 pub(crate) fn ip_range(text: &str) -> Option<IpNet> {
-    match text.parse::<IpNet>() {
-        Ok(range) => Some(range.trunc()),
-        Err(_) => text.parse::<IpAddr>().ok().map(IpNet::from),
+    match text.parse::<IpAddr>() {
+        Ok(address) => Some(IpNet::from(address)),
+        Err(_) => text.parse::<IpNet>().ok().map(|range| range.trunc()),
     }
 }
 

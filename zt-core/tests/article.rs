@@ -160,8 +160,8 @@ fn mfa_decision_table() {
     let denied = alone.evaluate(&request("s3:GetObject"));
     assert_eq!(
         denied.to_string(),
-        "denied: identity policy #1, statement DenyAllExceptMFAAuthenticated denies s3:GetObject: \
-         aws:MultiFactorAuthPresent is absent and BoolIfExists treats an absent key as a match"
+        "denied: identity policy #1, statement `DenyAllExceptMFAAuthenticated` denies `s3:GetObject`: \
+         `aws:MultiFactorAuthPresent` is absent and BoolIfExists treats an absent key as a match"
     );
     let reason = &denied.reasons()[0];
     assert_eq!(reason.statement(), Some("DenyAllExceptMFAAuthenticated"));
@@ -224,11 +224,11 @@ fn conditional_access_decision_table() {
             );
         assert_eq!(outcome(&request), Outcome::ImplicitDeny, "{missing}");
         let text = evaluator.evaluate(&request).to_string();
-        assert!(text.contains(&format!("{missing} is absent")), "{text}");
+        assert!(text.contains(&format!("`{missing}` is absent")), "{text}");
     }
 
     let elsewhere = Request::new(ALICE, "s3:GetObject", "arn:aws:s3:::other/report");
     assert_eq!(outcome(&elsewhere), Outcome::ImplicitDeny);
     let delete = Request::new(ALICE, "s3:DeleteObject", "arn:aws:s3:::sensitive-data/report");
-    assert_eq!(evaluator.evaluate(&delete).to_string(), "denied: nothing allows s3:DeleteObject");
+    assert_eq!(evaluator.evaluate(&delete).to_string(), "denied: nothing allows `s3:DeleteObject`");
 }

@@ -45,6 +45,8 @@ export type { BranchKeySupplier, HierarchicalKeyringOptions } from './api/branch
 export { DecryptionMaterials, EncryptionMaterials } from './api/materials.js'
 export type { WrappedDataKey } from './api/materials.js'
 export type { KmsClient } from './api/kms.js'
+export { DataKeyCache } from './api/cache.js'
+export type { CacheStats, DataKeyCacheOptions } from './api/cache.js'
 export { Client } from './api/client.js'
 export type {
   CallOptions,

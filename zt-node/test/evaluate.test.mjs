@@ -130,7 +130,7 @@ test('decisions print and serialise', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(decision)), {
     outcome: 'allowed',
     allowed: true,
-    reasons: [{ policyType: 'identity', policy: '#1', statement: 'All', effect: 'Allow', text: 'identity policy #1, statement All allows s3:GetObject' }],
+    reasons: [{ policyType: 'identity', policy: '#1', statement: 'All', effect: 'Allow', text: 'identity policy #1, statement `All` allows `s3:GetObject`' }],
     unknownKeys: [],
   })
   assert.match(inspect(decision), /allowed/)

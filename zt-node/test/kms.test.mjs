@@ -146,13 +146,18 @@ test('KMS is not reachable', async () => {
   await assert.rejects(client.encrypt(secret), /could not be reached for GenerateDataKey under `alias\/a`: .*ECONNREFUSED/)
 })
 
-test('no credentials', async () => {
+test('no credentials, no Region', async () => {
   const credentials = async () => {
     throw Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' })
   }
   const client = new Client(new KmsKeyring('alias/a', { client: kmsClient(moto.endpoint, 'us-east-1', { credentials }) }))
-  await assert.rejects(client.encrypt(secret), is('KMS_UNREACHABLE', undefined, true))
+  await assert.rejects(client.encrypt(secret), is('KMS_NOT_SENT', undefined, false))
   await assert.rejects(client.encrypt(secret), /Could not load credentials/)
+  const region = async () => {
+    throw new Error('Region is missing')
+  }
+  const nowhere = new Client(new KmsKeyring('alias/a', { client: kmsClient(moto.endpoint, undefined, { region }) }))
+  await assert.rejects(nowhere.encrypt(secret), is('KMS_NOT_SENT', undefined, false))
 })
 
 test('something answers that is not KMS', async (t) => {

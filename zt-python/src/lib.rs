@@ -7,6 +7,7 @@
 use pyo3::prelude::*;
 
 mod buffer;
+mod cache;
 mod catalog;
 mod client;
 mod context;
@@ -22,6 +23,8 @@ mod testing;
 
 #[pymodule]
 mod _zt {
+    #[pymodule_export]
+    use crate::cache::{CacheStats, DataKeyCache};
     #[pymodule_export]
     use crate::catalog::{
         catalog_action, catalog_action_facts, catalog_condition_key, catalog_resource_types,

@@ -1,5 +1,6 @@
 //! Conditions, compiled, and whether they hold.
 
+use super::choices::{self, Choice};
 use super::facts::{Fact, Facts};
 use super::template::{Arn, ArnTemplate, Template};
 use super::tri::Tri;
@@ -78,6 +79,30 @@ impl Condition {
 
     pub(super) fn test(&self) -> Option<&Test> {
         self.test.as_ref()
+    }
+
+    /// The choice that decided about a value.
+    pub(super) fn choice_for(&self, value: &str) -> Option<&'static Choice> {
+        let test = self.test.as_ref()?;
+        let unreadable = match &test.operands {
+            Operands::Numbers(_) => literal::decimal(value).is_none(),
+            Operands::Instants(_) => literal::instant(value).is_none(),
+            Operands::Ranges(_) => literal::ip_range(value).is_none(),
+            Operands::Arns(_) => Arn::new(value).is_none(),
+            _ => false,
+        };
+        if unreadable {
+            return Some(choices::UNREADABLE_VALUE);
+        }
+        let readable = match &test.operands {
+            Operands::Numbers(all) => all.len(),
+            Operands::Instants(all) => all.len(),
+            Operands::Ranges(all) => all.len(),
+            Operands::Arns(all) => all.len(),
+            Operands::Bytes(all) => all.len(),
+            _ => self.values.len(),
+        };
+        (readable < self.values.len()).then_some(choices::UNREADABLE_POLICY_VALUE)
     }
 
     /// The keys of variables in the values, in lower case.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::choices::Choice;
 use super::evaluator::Policies;
 use super::explain::{Explanation, explain};
 use super::request::Request;
@@ -27,8 +28,8 @@ use crate::policy::Effect;
 ///     .with("aws:SourceIp", "192.0.2.7");
 /// assert_eq!(
 ///     evaluate(&request, Policies { identity: &[&policy], ..Policies::default() })?.to_string(),
-///     "denied: nothing allows s3:GetObject: statement AllowFromOffice does not apply because \
-///      aws:SourceIp is 192.0.2.7, expected one of 203.0.113.0/24, 198.51.100.0/24",
+///     "denied: nothing allows `s3:GetObject`: statement `AllowFromOffice` does not apply because \
+///      `aws:SourceIp` is `192.0.2.7`, expected one of `203.0.113.0/24`, `198.51.100.0/24`",
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -70,7 +71,13 @@ impl Decision {
         &self.explanation().reasons
     }
 
-    /// The keys whose values would decide. Empty unless the outcome is [`Outcome::Unknown`].
+    /// The keys whose values would decide: for each there are values of the others with which it changes the outcome.
+    /// Empty unless the outcome is [`Outcome::Unknown`].
+    ///
+    /// Outcomes other than `Unknown` hold whatever the values are. `Unknown` means that some values change the outcome,
+    /// with three exceptions where it may be said too often: operators of different kinds (texts, numbers, dates,
+    /// addresses) test one key; a policy variable that is not known stands beside a key that is not known; there are too
+    /// many ways to combine values to try them all (20,000).
     #[must_use]
     pub fn unknown_keys(&self) -> &[String] {
         &self.explanation().unknown_keys
@@ -176,6 +183,7 @@ pub struct Reason {
     pub(super) statement: Option<String>,
     pub(super) effect: Option<Effect>,
     pub(super) text: String,
+    pub(super) choices: Vec<&'static Choice>,
 }
 
 impl Reason {
@@ -185,7 +193,8 @@ impl Reason {
         self.policy_type
     }
 
-    /// The policy: its `Id` in backticks, or `#1` for the first of its type. `None` when a whole type did not allow.
+    /// The policy: the name that was given for it, or its `Id`, or `#1` for the first of its type. `None` when a whole type
+    /// did not allow.
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
         self.policy.as_deref()
@@ -201,6 +210,12 @@ impl Reason {
     #[must_use]
     pub fn effect(&self) -> Option<Effect> {
         self.effect
+    }
+
+    /// The choices that took part: AWS's documentation leaves it open whether AWS would do the same.
+    #[must_use]
+    pub fn choices(&self) -> &[&'static Choice] {
+        &self.choices
     }
 
     /// The reason as a sentence.

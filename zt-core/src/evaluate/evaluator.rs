@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::completions::settle;
 use super::decision::Decision;
 use super::facts::Facts;
 use super::gates::Gates;
+use super::index::Group;
 use super::request::Request;
-use super::statement::Policy as Compiled;
+use super::statement::{Name, Policy as Compiled};
 use super::{Outcome, PolicyType};
 use crate::policy::Policy;
 
@@ -37,7 +39,7 @@ impl Evaluator {
     /// An evaluator without policies: everything is denied, except to the root of an account.
     #[must_use]
     pub fn builder() -> EvaluatorBuilder {
-        EvaluatorBuilder { policies: Policies::default() }
+        EvaluatorBuilder::default()
     }
 
     /// Decides a request. Its reasons are worked out when they are asked for.
@@ -57,72 +59,142 @@ impl Evaluator {
     /// Decides a request without keeping what explains the decision.
     #[must_use]
     pub fn outcome(&self, request: &Request) -> Outcome {
-        let facts = Facts::new(&request.inner.context);
-        Gates::new(&self.policies, &request.inner, &facts).outcome()
+        let facts = Facts::new(&request.inner);
+        match Gates::new(&self.policies, &request.inner, &facts).outcome() {
+            Outcome::Unknown => settle(&self.policies, &request.inner, &facts).outcome,
+            outcome => outcome,
+        }
+    }
+}
+
+/// A policy, and the name that explanations give it.
+///
+/// From `&policy` alone it is called by its `Id`, or else by its place: `#1`.
+///
+/// ```
+/// use zt_core::evaluate::{Evaluator, Request};
+/// use zt_core::policy::{Policy, Statement};
+///
+/// let everything = Policy::new([Statement::allow(None).actions(["*"]).any_resource()])?;
+/// let storage = Policy::new([Statement::allow(None).actions(["s3:*"]).any_resource()])?;
+/// let evaluator = Evaluator::builder()
+///     .identity([("admin", &everything)])
+///     .scps([[("p-1", &storage)]])
+///     .build()?;
+/// let request = Request::new("arn:aws:iam::111122223333:user/alice", "ec2:RunInstances", "*")
+///     .with("aws:RequestedRegion", "eu-west-1");
+/// assert_eq!(
+///     evaluator.evaluate(&request).to_string(),
+///     "denied: the organisation's policy `p-1` does not allow `ec2:RunInstances` in `eu-west-1`",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct NamedPolicy<'a> {
+    name: Option<&'a str>,
+    policy: &'a Policy,
+}
+
+impl<'a> From<&'a Policy> for NamedPolicy<'a> {
+    fn from(policy: &'a Policy) -> Self {
+        Self { name: None, policy }
+    }
+}
+
+impl<'a> From<(&'a str, &'a Policy)> for NamedPolicy<'a> {
+    fn from((name, policy): (&'a str, &'a Policy)) -> Self {
+        Self { name: Some(name), policy }
+    }
+}
+
+impl<'a> From<&'a (String, Policy)> for NamedPolicy<'a> {
+    fn from((name, policy): &'a (String, Policy)) -> Self {
+        Self { name: Some(name), policy }
     }
 }
 
 /// Collects the policies that apply: see [`Evaluator::builder`]. All of them are optional.
-#[derive(Clone, Debug)]
+///
+/// Where several policies go, each may have a name: see [`NamedPolicy`].
+#[derive(Clone, Debug, Default)]
 pub struct EvaluatorBuilder {
-    policies: Policies,
+    identity: Vec<Compiled>,
+    resource: Option<Compiled>,
+    scps: Vec<Vec<Compiled>>,
+    rcps: Vec<Vec<Compiled>>,
+    boundaries: Vec<Compiled>,
+    session: Vec<Compiled>,
+    endpoint: Option<Compiled>,
 }
 
 impl EvaluatorBuilder {
     /// Adds policies attached to the principal: a user's own and those of its groups, or a role's.
     #[must_use]
-    pub fn identity<'a>(mut self, policies: impl IntoIterator<Item = &'a Policy>) -> Self {
-        add(&mut self.policies.identity, policies);
+    pub fn identity<'a, P: Into<NamedPolicy<'a>>>(
+        mut self,
+        policies: impl IntoIterator<Item = P>,
+    ) -> Self {
+        add(&mut self.identity, policies);
         self
     }
 
     /// The policy of the resource: a bucket policy, a key policy, the trust policy of a role.
     #[must_use]
     pub fn resource<'a>(mut self, policy: impl Into<Option<&'a Policy>>) -> Self {
-        self.policies.resource = policy.into().map(|policy| compile(policy, 0));
+        self.resource = policy.into().map(|policy| compile(policy.into(), 0));
         self
     }
 
     /// Service control policies of the principal's account, level by level: root, each unit, account. Every level must
-    /// allow. No level: no restriction.
+    /// allow. No level: no restriction, which is right for the management account of an organisation.
+    ///
+    /// They do not apply to service-linked roles, services, and callers without an account.
     #[must_use]
-    pub fn scps<'a, L: IntoIterator<Item = &'a Policy>>(
+    pub fn scps<'a, P: Into<NamedPolicy<'a>>, L: IntoIterator<Item = P>>(
         mut self,
         levels: impl IntoIterator<Item = L>,
     ) -> Self {
-        add_levels(&mut self.policies.scps, levels);
+        add_levels(&mut self.scps, levels);
         self
     }
 
     /// Resource control policies of the resource's account, level by level. AWS always attaches `RCPFullAWSAccess`, so it
-    /// need not be given.
+    /// need not be given. No level: no restriction, which is right for the management account of an organisation.
+    ///
+    /// They do not apply to service-linked roles, nor to `kms:RetireGrant`.
     #[must_use]
-    pub fn rcps<'a, L: IntoIterator<Item = &'a Policy>>(
+    pub fn rcps<'a, P: Into<NamedPolicy<'a>>, L: IntoIterator<Item = P>>(
         mut self,
         levels: impl IntoIterator<Item = L>,
     ) -> Self {
-        add_levels(&mut self.policies.rcps, levels);
+        add_levels(&mut self.rcps, levels);
         self
     }
 
     /// Adds permissions boundaries of the principal. Each must allow.
     #[must_use]
-    pub fn boundaries<'a>(mut self, policies: impl IntoIterator<Item = &'a Policy>) -> Self {
-        add(&mut self.policies.boundaries, policies);
+    pub fn boundaries<'a, P: Into<NamedPolicy<'a>>>(
+        mut self,
+        policies: impl IntoIterator<Item = P>,
+    ) -> Self {
+        add(&mut self.boundaries, policies);
         self
     }
 
     /// Adds session policies, given when the session was made. One of them must allow.
     #[must_use]
-    pub fn session<'a>(mut self, policies: impl IntoIterator<Item = &'a Policy>) -> Self {
-        add(&mut self.policies.session, policies);
+    pub fn session<'a, P: Into<NamedPolicy<'a>>>(
+        mut self,
+        policies: impl IntoIterator<Item = P>,
+    ) -> Self {
+        add(&mut self.session, policies);
         self
     }
 
     /// The policy of the VPC endpoint that the request comes through.
     #[must_use]
     pub fn endpoint<'a>(mut self, policy: impl Into<Option<&'a Policy>>) -> Self {
-        self.policies.endpoint = policy.into().map(|policy| compile(policy, 0));
+        self.endpoint = policy.into().map(|policy| compile(policy.into(), 0));
         self
     }
 
@@ -133,14 +205,24 @@ impl EvaluatorBuilder {
     /// When there are more than 1,000,000 statements.
     pub fn build(self) -> Result<Evaluator, EvaluateError> {
         const LIMIT: usize = 1_000_000;
-        let actual = self.policies.all().map(|(_, _, policy)| policy.statements.len()).sum();
+        let groups = |levels: Vec<Vec<Compiled>>| levels.into_iter().map(Group::new).collect();
+        let policies = Policies {
+            identity: Group::new(self.identity),
+            resource: Group::new(self.resource.into_iter().collect()),
+            scps: groups(self.scps),
+            rcps: groups(self.rcps),
+            boundaries: self.boundaries.into_iter().map(|one| Group::new(vec![one])).collect(),
+            session: Group::new(self.session),
+            endpoint: Group::new(self.endpoint.into_iter().collect()),
+        };
+        let actual = policies.all().map(|(_, _, policy)| policy.statements.len()).sum();
         if actual > LIMIT {
             return Err(EvaluateError::TooManyStatements(TooManyStatements {
                 limit: LIMIT,
                 actual,
             }));
         }
-        Ok(Evaluator { policies: Arc::new(self.policies) })
+        Ok(Evaluator { policies: Arc::new(policies) })
     }
 }
 
@@ -178,13 +260,18 @@ impl TooManyStatements {
 /// The compiled policies by type.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Policies {
-    pub(super) identity: Vec<Compiled>,
-    pub(super) resource: Option<Compiled>,
-    pub(super) scps: Vec<Vec<Compiled>>,
-    pub(super) rcps: Vec<Vec<Compiled>>,
-    pub(super) boundaries: Vec<Compiled>,
-    pub(super) session: Vec<Compiled>,
-    pub(super) endpoint: Option<Compiled>,
+    pub(super) identity: Group,
+    /// At most one.
+    pub(super) resource: Group,
+    /// Level by level.
+    pub(super) scps: Vec<Group>,
+    /// Level by level.
+    pub(super) rcps: Vec<Group>,
+    /// One in each.
+    pub(super) boundaries: Vec<Group>,
+    pub(super) session: Group,
+    /// At most one.
+    pub(super) endpoint: Group,
 }
 
 impl Policies {
@@ -192,35 +279,38 @@ impl Policies {
     pub(super) fn all(&self) -> impl Iterator<Item = (PolicyType, Option<usize>, &Compiled)> {
         fn flat(
             kind: PolicyType,
-            list: &[Compiled],
+            group: &Group,
         ) -> impl Iterator<Item = (PolicyType, Option<usize>, &Compiled)> {
-            list.iter().map(move |policy| (kind, None, policy))
+            group.policies().iter().map(move |policy| (kind, None, policy))
         }
         fn levels(
             kind: PolicyType,
-            levels: &[Vec<Compiled>],
+            levels: &[Group],
         ) -> impl Iterator<Item = (PolicyType, Option<usize>, &Compiled)> {
             levels.iter().enumerate().flat_map(move |(at, level)| {
-                level.iter().map(move |policy| (kind, Some(at), policy))
+                level.policies().iter().map(move |policy| (kind, Some(at), policy))
             })
         }
         levels(PolicyType::Scp, &self.scps)
             .chain(levels(PolicyType::Rcp, &self.rcps))
-            .chain(flat(PolicyType::Resource, self.resource.as_slice()))
+            .chain(flat(PolicyType::Resource, &self.resource))
             .chain(flat(PolicyType::Identity, &self.identity))
-            .chain(flat(PolicyType::Boundary, &self.boundaries))
+            .chain(self.boundaries.iter().flat_map(|one| flat(PolicyType::Boundary, one)))
             .chain(flat(PolicyType::Session, &self.session))
-            .chain(flat(PolicyType::Endpoint, self.endpoint.as_slice()))
+            .chain(flat(PolicyType::Endpoint, &self.endpoint))
     }
 }
 
-fn add<'a>(list: &mut Vec<Compiled>, policies: impl IntoIterator<Item = &'a Policy>) {
+fn add<'a, P: Into<NamedPolicy<'a>>>(
+    list: &mut Vec<Compiled>,
+    policies: impl IntoIterator<Item = P>,
+) {
     for policy in policies {
-        list.push(compile(policy, list.len()));
+        list.push(compile(policy.into(), list.len()));
     }
 }
 
-fn add_levels<'a, L: IntoIterator<Item = &'a Policy>>(
+fn add_levels<'a, P: Into<NamedPolicy<'a>>, L: IntoIterator<Item = P>>(
     list: &mut Vec<Vec<Compiled>>,
     levels: impl IntoIterator<Item = L>,
 ) {
@@ -231,9 +321,7 @@ fn add_levels<'a, L: IntoIterator<Item = &'a Policy>>(
     }
 }
 
-fn compile(policy: &Policy, at: usize) -> Compiled {
-    Compiled::new(
-        policy,
-        policy.id().map_or_else(|| format!("#{}", at + 1), |id| format!("`{id}`")),
-    )
+fn compile(named: NamedPolicy<'_>, at: usize) -> Compiled {
+    let name = named.name.or(named.policy.id()).filter(|name| !name.is_empty());
+    Compiled::new(named.policy, Name::new(name, at))
 }

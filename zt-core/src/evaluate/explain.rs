@@ -1,11 +1,15 @@
 //! Why a decision is what it is, in sentences a person can act on.
 
+use super::choices::{self, Choice};
+use super::completions::settle;
 use super::condition::Condition;
 use super::evaluator::Policies;
 use super::facts::{Fact, Facts};
-use super::gates::{Gates, OwnerRule, Relation};
+use super::gates::{Gates, OwnerRule, Relation, is_beyond_rcps};
+use super::index::Group;
+use super::principal::Matched;
 use super::request::{Inner, Request};
-use super::statement::{Part, Policy, Statement};
+use super::statement::{Name, Part, Policy, Statement};
 use super::tri::Tri;
 use super::{Outcome, PolicyType, Reason};
 use crate::policy::{Comparison, Effect, Qualifier};
@@ -19,14 +23,16 @@ pub(super) struct Explanation {
 }
 
 pub(super) fn explain(outcome: Outcome, policies: &Policies, request: &Request) -> Explanation {
-    let facts = Facts::new(&request.inner.context);
+    let facts = Facts::new(&request.inner);
     let gates = Gates::new(policies, &request.inner, &facts);
     let explainer = Explainer { policies, request: &request.inner, facts, gates };
+    if gates.outcome() == Outcome::Unknown {
+        return explainer.depends(outcome);
+    }
     match outcome {
         Outcome::ExplicitDeny => explainer.denied(),
         Outcome::Allowed => explainer.allowed(),
-        Outcome::ImplicitDeny => explainer.not_allowed(),
-        Outcome::Unknown => explainer.unknown(),
+        Outcome::ImplicitDeny | Outcome::Unknown => explainer.not_allowed(),
     }
 }
 
@@ -47,15 +53,14 @@ impl Explainer<'_> {
                 statement.conditions.iter().map(|condition| self.why_holds(condition)).collect();
             let because =
                 if causes.is_empty() { String::new() } else { format!(": {}", causes.join(", ")) };
-            format!("{place} denies {}{because}", self.request.action)
+            format!("{place} denies {}{because}", self.what())
         });
         Explanation { sentence: sentence("denied", &reasons), unknown_keys: Vec::new(), reasons }
     }
 
     fn allowed(&self) -> Explanation {
-        let mut reasons = self.reasons(Effect::Allow, Tri::Yes, |place, _| {
-            format!("{place} allows {}", self.request.action)
-        });
+        let mut reasons = self
+            .reasons(Effect::Allow, Tri::Yes, |place, _| format!("{place} allows {}", self.what()));
         if reasons.is_empty() {
             reasons.push(gate(
                 PolicyType::Identity,
@@ -70,48 +75,40 @@ impl Explainer<'_> {
         Explanation { sentence: sentence("denied", &reasons), unknown_keys: Vec::new(), reasons }
     }
 
-    fn unknown(&self) -> Explanation {
-        let mut keys: Vec<String> = Vec::new();
-        for (_, _, policy) in self.policies.all() {
-            for statement in &policy.statements {
-                for key in self.unknown_of(statement) {
-                    if !keys.contains(&key) {
-                        keys.push(key);
-                    }
-                }
+    /// Where statements depend on what is not known, even if the outcome does not.
+    fn depends(&self, outcome: Outcome) -> Explanation {
+        let settled = settle(self.policies, self.request, &self.facts);
+        let names = self.request.context.unknown();
+        let keys: Vec<String> = names
+            .filter(|(lower, _)| settled.keys.iter().any(|key| key == lower))
+            .map(|(_, name)| name.to_owned())
+            .collect();
+        let mut reasons = Vec::new();
+        for (effect, verb) in [(Effect::Deny, "denies"), (Effect::Allow, "allows")] {
+            for state in [Tri::Yes, Tri::Maybe] {
+                reasons.extend(self.reasons(effect, state, |place, statement| {
+                    let condition = match state {
+                        Tri::Maybe => format!(" if {}", self.what_it_takes(statement)),
+                        _ => String::new(),
+                    };
+                    format!("{place} {verb} {}{condition}", self.what())
+                }));
             }
         }
-        let mut reasons = self.reasons(Effect::Deny, Tri::Maybe, |place, statement| {
-            format!("{place} denies {} if {}", self.request.action, self.what_it_takes(statement))
-        });
-        reasons.extend(self.reasons(Effect::Allow, Tri::Maybe, |place, statement| {
-            format!("{place} allows {} if {}", self.request.action, self.what_it_takes(statement))
-        }));
-        let mut sentence = format!("unknown: it depends on {}", keys.join(", "));
+        let listed = list(keys.iter().map(String::as_str));
+        let (mut sentence, unknown_keys) = match outcome {
+            Outcome::Unknown => (format!("unknown: it depends on {listed}"), keys),
+            Outcome::Allowed => (format!("allowed: whatever {listed} may be"), Vec::new()),
+            _ => (format!("denied: whatever {listed} may be"), Vec::new()),
+        };
+        if matches!(outcome, Outcome::ImplicitDeny) {
+            reasons.extend(self.closed_gates(Tri::No));
+        }
         for reason in reasons.iter().take(MOST_LISTED) {
             sentence.push_str("; ");
             sentence.push_str(&reason.text);
         }
-        Explanation { sentence, unknown_keys: keys, reasons }
-    }
-
-    /// The unknown keys that a statement waits for.
-    fn unknown_of(&self, statement: &Statement) -> Vec<String> {
-        let mut keys = Vec::new();
-        let mut add = |key: &str| {
-            if let Some((_, name)) = self.request.context.unknown().find(|(lower, _)| *lower == key)
-            {
-                keys.push(name.to_owned());
-            }
-        };
-        for condition in &statement.conditions {
-            if statement.holds(condition, &self.facts) == Tri::Maybe {
-                add(&condition.key);
-                condition.variables().into_iter().for_each(&mut add);
-            }
-        }
-        statement.resource_variables().for_each(&mut add);
-        keys
+        Explanation { sentence, unknown_keys, reasons }
     }
 
     fn what_it_takes(&self, statement: &Statement) -> String {
@@ -120,15 +117,28 @@ impl Explainer<'_> {
             .iter()
             .filter(|condition| statement.holds(condition, &self.facts) == Tri::Maybe);
         let wants: Vec<String> = open
-            .map(|condition| format!("{} is {}", condition.key_text, expectation(condition)))
+            .map(|condition| format!("`{}` is {}", condition.key_text, expectation(condition)))
             .collect();
         if wants.is_empty() { "its resource matches".to_owned() } else { wants.join(" and ") }
+    }
+
+    /// The action, for a sentence.
+    fn what(&self) -> String {
+        format!("`{}`", self.request.action)
+    }
+
+    /// The Region of the request, for a sentence about the organisation.
+    fn where_to(&self) -> String {
+        match self.facts.get("aws:requestedregion") {
+            Fact::One(region) => format!(" in `{region}`"),
+            _ => String::new(),
+        }
     }
 
     /// The gates that keep the request out, each with the statements that nearly opened it.
     fn closed_gates(&self, state: Tri) -> Vec<Reason> {
         let gates = &self.gates;
-        let action = &self.request.action;
+        let action = self.what();
         let mut reasons = Vec::new();
         let mut close = |kind: PolicyType, level: Option<usize>, text: String| {
             let misses = self.near_misses(kind, level);
@@ -196,10 +206,25 @@ impl Explainer<'_> {
         }
         if gates.scps == state {
             let level = gates.scp_level.unwrap_or_default();
-            let text = format!(
-                "the organisation's service control policies of level {} do not allow {action}",
-                level + 1
-            );
+            let policies = self.policies.scps.get(level).map(Group::policies).unwrap_or_default();
+            let names: Vec<String> =
+                policies.iter().map(|policy| policy.name.to_string()).collect();
+            let of = if self.policies.scps.len() > 1 {
+                format!(" of level {}", level + 1)
+            } else {
+                String::new()
+            };
+            let asked = format!("{action}{}", self.where_to());
+            let text = match names.as_slice() {
+                [] => {
+                    format!("the organisation has no policy{of}, so nothing there allows {asked}")
+                }
+                [only] => format!("the organisation's policy {only}{of} does not allow {asked}"),
+                many => {
+                    let many = list(many.iter().map(String::as_str));
+                    format!("none of the organisation's policies{of} ({many}) allows {asked}")
+                }
+            };
             close(PolicyType::Scp, Some(level), text);
         }
         if gates.endpoint == state {
@@ -216,16 +241,16 @@ impl Explainer<'_> {
     }
 
     fn resource_says_nothing(&self) -> String {
-        let (action, who) = (&self.request.action, &self.request.principal);
+        let (action, who) = (self.what(), &self.request.principal);
         let what = match self.gates.owner_rule {
             OwnerRule::None => "the resource policy",
             OwnerRule::KmsKey => "the key policy",
             OwnerRule::RoleTrust => "the trust policy of the role",
         };
-        if self.policies.resource.is_none() {
+        if self.policies.resource.is_empty() {
             return format!("{what}, without which nobody may {action} here, was not given");
         }
-        format!("{what} does not allow {who} to {action}")
+        format!("{what} does not allow `{who}` to {action}")
     }
 
     /// Statements that allow the action and miss by a condition, or else by the resource or the principal.
@@ -247,32 +272,35 @@ impl Explainer<'_> {
                 let name = self.name(own, at, policy, statement);
                 let reason = |because: String| Reason {
                     policy_type: own,
-                    policy: Some(policy.label.to_string()),
-                    statement: Some(statement.label.to_string()),
+                    policy: Some(policy.name.label()),
+                    statement: Some(statement.name.label()),
                     effect: Some(Effect::Allow),
                     text: format!("{name} does not apply because {because}"),
+                    choices: Vec::new(),
                 };
                 match statement.mismatch(self.request, &self.facts, takes_principal) {
                     Some(Part::Action) => {}
                     Some(Part::Resource) => {
                         by_part.push(reason(format!(
-                            "its resources do not include {}",
+                            "its resources do not include `{}`",
                             self.request.resource
                         )));
                     }
                     Some(Part::Principal) => {
                         by_part
-                            .push(reason(format!("it does not name {}", self.request.principal)));
+                            .push(reason(format!("it does not name `{}`", self.request.principal)));
                     }
                     None => {
-                        let failed: Vec<String> = statement
-                            .conditions
-                            .iter()
-                            .filter(|condition| statement.holds(condition, &self.facts) == Tri::No)
-                            .map(|condition| self.why_fails(condition))
-                            .collect();
+                        let failing = || {
+                            statement.conditions.iter().filter(|condition| {
+                                statement.holds(condition, &self.facts) == Tri::No
+                            })
+                        };
+                        let failed: Vec<String> =
+                            failing().map(|condition| self.why_fails(condition)).collect();
                         if !failed.is_empty() {
-                            by_condition.push(reason(failed.join(" and ")));
+                            let choices = failing().filter_map(|failed| self.choice_of(failed));
+                            by_condition.push(reason(failed.join(" and ")).with_choices(choices));
                         }
                     }
                 }
@@ -308,13 +336,15 @@ impl Explainer<'_> {
                 }
                 if statement.applies(self.request, &self.facts, kind.takes_principal()) == state {
                     let place = place(kind, level, policy, statement);
-                    reasons.push(Reason {
+                    let reason = Reason {
                         policy_type: kind,
-                        policy: Some(policy.label.to_string()),
-                        statement: Some(statement.label.to_string()),
+                        policy: Some(policy.name.label()),
+                        statement: Some(statement.name.label()),
                         effect: Some(effect),
                         text: text(place, statement),
-                    });
+                        choices: Vec::new(),
+                    };
+                    reasons.push(reason.with_choices(self.choices_of(kind, statement)));
                 }
             }
         }
@@ -330,12 +360,14 @@ impl Explainer<'_> {
             PolicyType::Scp => {
                 self.request.caller.has_identity() && !self.request.caller.is_service_linked()
             }
-            PolicyType::Rcp => !self.request.caller.is_service_linked(),
+            PolicyType::Rcp => {
+                !self.request.caller.is_service_linked() && !is_beyond_rcps(self.request)
+            }
             PolicyType::Resource | PolicyType::Endpoint => true,
         }
     }
 
-    /// A statement's name, with its policy where there are several.
+    /// A statement's name, with its policy where there are several or it has a name.
     fn name(
         &self,
         kind: PolicyType,
@@ -343,8 +375,8 @@ impl Explainer<'_> {
         policy: &Policy,
         statement: &Statement,
     ) -> String {
-        if self.policies.all().count() == 1 {
-            return format!("statement {}", statement.label);
+        if self.policies.all().count() == 1 && matches!(policy.name, Name::Place(_)) {
+            return format!("statement {}", statement.name);
         }
         place(kind, level, policy, statement)
     }
@@ -352,20 +384,20 @@ impl Explainer<'_> {
     fn why_holds(&self, condition: &Condition) -> String {
         let (key, operator) = (&condition.key_text, &condition.operator);
         let Some(test) = condition.test() else {
-            return format!("{operator} is not known and errs towards denial");
+            return format!("`{operator}` is not known and errs towards denial");
         };
         match self.facts.get(&condition.key) {
-            Fact::Absent if test.comparison == Comparison::Null => format!("{key} is absent"),
+            Fact::Absent if test.comparison == Comparison::Null => format!("`{key}` is absent"),
             Fact::Absent => {
-                format!("{key} is absent and {operator} treats an absent key as a match")
+                format!("`{key}` is absent and {operator} treats an absent key as a match")
             }
-            Fact::Unknown => format!("{key} is not known"),
-            _ if test.comparison == Comparison::Null => format!("{key} is present"),
-            Fact::Many([]) => format!("{key} is empty"),
+            Fact::Unknown => format!("`{key}` is not known"),
+            _ if test.comparison == Comparison::Null => format!("`{key}` is present"),
+            Fact::Many([]) => format!("`{key}` is empty"),
             _ if test.comparison.is_negated() => {
-                format!("{key} is {}, not {}", self.actual(condition), listed(condition))
+                format!("`{key}` is {}, not {}", self.actual(condition), listed(condition))
             }
-            _ => format!("{key} is {}", self.actual(condition)),
+            _ => format!("`{key}` is {}", self.actual(condition)),
         }
     }
 
@@ -373,17 +405,17 @@ impl Explainer<'_> {
         let (key, operator) = (&condition.key_text, &condition.operator);
         let expected = expectation(condition);
         match (condition.test(), self.facts.get(&condition.key)) {
-            (None, _) => format!("{operator} is not a known operator"),
-            (_, Fact::Absent) => format!("{key} is absent, expected {expected}"),
-            (_, Fact::Unknown) => format!("{key} is not known, expected {expected}"),
-            (_, Fact::Many([])) => format!("{key} is empty, expected {expected}"),
+            (None, _) => format!("`{operator}` is not a known operator"),
+            (_, Fact::Absent) => format!("`{key}` is absent, expected {expected}"),
+            (_, Fact::Unknown) => format!("`{key}` is not known, expected {expected}"),
+            (_, Fact::Many([])) => format!("`{key}` is empty, expected {expected}"),
             (Some(test), Fact::Many([_, _, ..]))
                 if test.qualifier.is_none() && test.comparison != Comparison::Null =>
             {
                 let values = self.actual(condition);
-                format!("{key} has several values ({values}) and {operator} compares only one")
+                format!("`{key}` has several values ({values}) and {operator} compares only one")
             }
-            _ => format!("{key} is {}, expected {expected}", self.actual(condition)),
+            _ => format!("`{key}` is {}, expected {expected}", self.actual(condition)),
         }
     }
 
@@ -393,9 +425,68 @@ impl Explainer<'_> {
             Fact::Absent => "absent".to_owned(),
             Fact::Unknown => "not known".to_owned(),
             Fact::One("") => "empty".to_owned(),
-            Fact::One(value) => value.to_owned(),
-            Fact::Many(values) => list(values.iter().map(String::as_str)),
+            Fact::One(value) => format!("`{value}`"),
+            Fact::Many(values) => ticked(values.iter().map(String::as_str)),
         }
+    }
+
+    /// The choices that took part in whether a statement applies.
+    fn choices_of(&self, kind: PolicyType, statement: &Statement) -> Vec<&'static Choice> {
+        let mut all: Vec<&'static Choice> =
+            statement.choice_of_form(self.request, &self.facts, kind.takes_principal()).collect();
+        let anyone = || {
+            let named = statement.takes_principal(self.request, &self.facts);
+            named.sure == Matched::ANYONE
+        };
+        let limited = self.gates.boundary != Tri::Yes || self.gates.session != Tri::Yes;
+        let within = self.gates.relation == Relation::Within;
+        if kind == PolicyType::Resource
+            && statement.effect == Effect::Allow
+            && limited
+            && within
+            && anyone()
+        {
+            all.push(choices::ANYONE_IS_DIRECT);
+        }
+        all.extend(statement.conditions.iter().filter_map(|condition| self.choice_of(condition)));
+        all
+    }
+
+    /// The choice that decided whether a condition holds.
+    fn choice_of(&self, condition: &Condition) -> Option<&'static Choice> {
+        let Some(test) = condition.test() else {
+            return Some(choices::UNKNOWN_OPERATOR);
+        };
+        match self.facts.get(&condition.key) {
+            Fact::Absent => (test.if_exists && test.qualifier == Some(Qualifier::ForAnyValue))
+                .then_some(choices::FOR_ANY_IF_EXISTS),
+            Fact::Many([]) => (test.comparison == Comparison::Null).then_some(choices::EMPTY_LIST),
+            Fact::Many([_, _, ..])
+                if test.qualifier.is_none() && test.comparison != Comparison::Null =>
+            {
+                Some(choices::SEVERAL_VALUES)
+            }
+            Fact::Many(values) => values.iter().find_map(|value| condition.choice_for(value)),
+            Fact::One(value) => condition.choice_for(value),
+            Fact::Unknown => None,
+        }
+    }
+}
+
+impl Reason {
+    /// Adds choices, and names them in the text.
+    fn with_choices(mut self, choices: impl IntoIterator<Item = &'static Choice>) -> Self {
+        for choice in choices {
+            if !self.choices.contains(&choice) {
+                self.choices.push(choice);
+            }
+        }
+        if !self.choices.is_empty() {
+            let ids: Vec<String> =
+                self.choices.iter().map(|choice| format!("`{}`", choice.id())).collect();
+            self.text.push_str(&format!(" (AWS leaves this open: choice {})", ids.join(", ")));
+        }
+        self
     }
 }
 
@@ -411,11 +502,18 @@ fn place(kind: PolicyType, level: Option<usize>, policy: &Policy, statement: &St
         PolicyType::Endpoint => "VPC endpoint policy",
     };
     let level = level.map(|at| format!(" of level {}", at + 1)).unwrap_or_default();
-    format!("{kind} {}{level}, statement {}", policy.label, statement.label)
+    format!("{kind} {}{level}, statement {}", policy.name, statement.name)
 }
 
 fn gate(kind: PolicyType, text: String) -> Reason {
-    Reason { policy_type: kind, policy: None, statement: None, effect: None, text }
+    Reason {
+        policy_type: kind,
+        policy: None,
+        statement: None,
+        effect: None,
+        text,
+        choices: Vec::new(),
+    }
 }
 
 /// What a condition asks of its key, to stand after "expected" or "is".
@@ -453,9 +551,15 @@ fn listed(condition: &Condition) -> String {
     match &*condition.values {
         [] => "nothing".to_owned(),
         [only] if only.is_empty() => "an empty text".to_owned(),
-        [only] => only.to_string(),
-        many => format!("one of {}", list(many.iter().map(|value| &**value))),
+        [only] => format!("`{only}`"),
+        many => format!("one of {}", ticked(many.iter().map(|value| &**value))),
     }
+}
+
+/// Values of users, each in backticks.
+fn ticked<'a>(values: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let ticked: Vec<String> = values.map(|value| format!("`{value}`")).collect();
+    list(ticked.iter().map(String::as_str))
 }
 
 fn list<'a>(values: impl ExactSizeIterator<Item = &'a str>) -> String {

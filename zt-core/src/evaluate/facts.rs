@@ -1,12 +1,14 @@
 //! What is known about a request while it is decided.
 
-use super::request::{Context, ContextValue};
+use super::request::{Context, ContextValue, Inner};
+use super::template::Arn;
 
 /// The context of a request, with values tried for what is not known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts<'a> {
     context: &'a Context,
     tried: &'a [(&'a str, Fact<'a>)],
+    arn: Option<Arn<'a>>,
 }
 
 /// What a condition key is in a request.
@@ -19,8 +21,21 @@ pub(super) enum Fact<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(context: &'a Context) -> Self {
-        Self { context, tried: &[] }
+    pub(super) fn new(request: &'a Inner) -> Self {
+        Self { context: &request.context, tried: &[], arn: Arn::new(&request.resource) }
+    }
+
+    /// The same, with values for keys (in lower case) that are not known.
+    pub(super) fn trying<'b>(&self, tried: &'b [(&'b str, Fact<'b>)]) -> Facts<'b>
+    where
+        'a: 'b,
+    {
+        Facts { context: self.context, tried, arn: self.arn }
+    }
+
+    /// The resource, taken apart.
+    pub(super) fn arn(&self) -> Option<&Arn<'a>> {
+        self.arn.as_ref()
     }
 
     /// The value of a key given in lower case.

@@ -3,10 +3,9 @@
 use super::caller::CallerKind;
 use super::evaluator::Policies;
 use super::facts::Facts;
-use super::principal::Matched;
+use super::index::Group;
+use super::principal::{Matched, Naming};
 use super::request::Inner;
-use super::statement::Policy;
-use super::template::Arn;
 use super::tri::Tri;
 use super::{Outcome, PolicyType};
 use crate::policy::Effect;
@@ -64,7 +63,7 @@ pub(super) enum OwnerRule {
 impl Gates {
     pub(super) fn new(policies: &Policies, request: &Inner, facts: &Facts<'_>) -> Self {
         let caller = &request.caller;
-        let relation = match (&caller.account, request.owner()) {
+        let relation = match (&caller.account, request.owner(facts.arn())) {
             (None, _) if !caller.has_identity() => Relation::Outside,
             (Some(own), Some(owner)) if own != owner => Relation::Across,
             _ => Relation::Within,
@@ -80,23 +79,21 @@ impl Gates {
             endpoint: Tri::Yes,
             resource: Grants::NONE,
             relation,
-            owner_rule: OwnerRule::of(request),
+            owner_rule: OwnerRule::of(request, facts),
             allowed: Tri::No,
         };
         if caller.has_identity() {
             gates.pass_own(policies, request, facts, service_linked);
         }
-        if !service_linked {
+        if !service_linked && !is_beyond_rcps(request) {
             for level in &policies.rcps {
                 // An Allow of everything is always attached, so only denials matter.
                 gates.denied = gates.denied | tally(level, request, facts, PolicyType::Rcp).deny;
             }
         }
-        if let Some(policy) = &policies.resource {
-            gates.pass_resource(policy, request, facts);
-        }
-        if let Some(policy) = &policies.endpoint {
-            let tally = tally(std::slice::from_ref(policy), request, facts, PolicyType::Endpoint);
+        gates.pass_resource(&policies.resource, request, facts);
+        if !policies.endpoint.is_empty() {
+            let tally = tally(&policies.endpoint, request, facts, PolicyType::Endpoint);
             gates.denied = gates.denied | tally.deny;
             gates.endpoint = tally.allow;
         }
@@ -125,7 +122,7 @@ impl Gates {
         self.denied = self.denied | identity.deny;
         self.identity = self.identity | identity.allow;
         for policy in &policies.boundaries {
-            let tally = tally(std::slice::from_ref(policy), request, facts, PolicyType::Boundary);
+            let tally = tally(policy, request, facts, PolicyType::Boundary);
             self.denied = self.denied | tally.deny;
             self.boundary = self.boundary & tally.allow;
         }
@@ -150,11 +147,11 @@ impl Gates {
         }
     }
 
-    fn pass_resource(&mut self, policy: &Policy, request: &Inner, facts: &Facts<'_>) {
-        for statement in &policy.statements {
+    fn pass_resource(&mut self, policy: &Group, request: &Inner, facts: &Facts<'_>) {
+        policy.each_candidate(&request.lower_action, &request.resource, |statement| {
             let applies = statement.applies(request, facts, true);
             if applies == Tri::No {
-                continue;
+                return;
             }
             match statement.effect {
                 Effect::Deny => self.denied = self.denied | applies,
@@ -162,7 +159,7 @@ impl Gates {
                     self.resource.add(statement.takes_principal(request, facts), applies)
                 }
             }
-        }
+        });
     }
 
     /// Whether the request is granted, organisation and endpoint aside (rules of *Policy evaluation logic*).
@@ -194,7 +191,7 @@ impl Grants {
         self.anyone | self.account | self.user | self.role | self.session
     }
 
-    fn add(&mut self, matched: Matched, applies: Tri) {
+    fn add(&mut self, named: Naming, applies: Tri) {
         let ways = [
             (Matched::ANYONE, &mut self.anyone),
             (Matched::ACCOUNT, &mut self.account),
@@ -203,16 +200,19 @@ impl Grants {
             (Matched::SESSION, &mut self.session),
         ];
         for (way, grant) in ways {
-            if matched.meets(way) {
+            if named.sure.meets(way) {
                 *grant = *grant | applies;
+            }
+            if named.maybe.meets(way) {
+                *grant = *grant | (applies & Tri::Maybe);
             }
         }
     }
 }
 
 impl OwnerRule {
-    fn of(request: &Inner) -> Self {
-        let Some(arn) = Arn::new(&request.resource) else {
+    fn of(request: &Inner, facts: &Facts<'_>) -> Self {
+        let Some(arn) = facts.arn() else {
             return Self::None;
         };
         let service = request.action.split(':').next().unwrap_or_default();
@@ -239,19 +239,24 @@ pub(super) struct Tally {
     deny: Tri,
 }
 
-fn tally(policies: &[Policy], request: &Inner, facts: &Facts<'_>, kind: PolicyType) -> Tally {
+fn tally(policies: &Group, request: &Inner, facts: &Facts<'_>, kind: PolicyType) -> Tally {
     let takes_principal = kind.takes_principal();
     let mut tally = Tally { allow: Tri::No, deny: Tri::No };
-    for statement in policies.iter().flat_map(|policy| &policy.statements) {
-        match statement.effect {
-            Effect::Allow if tally.allow < Tri::Yes => {
-                tally.allow = tally.allow | statement.applies(request, facts, takes_principal);
-            }
-            Effect::Deny if tally.deny < Tri::Yes => {
-                tally.deny = tally.deny | statement.applies(request, facts, takes_principal);
-            }
-            _ => {}
+    policies.each_candidate(&request.lower_action, &request.resource, |statement| match statement
+        .effect
+    {
+        Effect::Allow if tally.allow < Tri::Yes => {
+            tally.allow = tally.allow | statement.applies(request, facts, takes_principal);
         }
-    }
+        Effect::Deny if tally.deny < Tri::Yes => {
+            tally.deny = tally.deny | statement.applies(request, facts, takes_principal);
+        }
+        _ => {}
+    });
     tally
+}
+
+/// What resource control policies never restrict (AWS Organizations User Guide, *Resource control policies*).
+pub(super) fn is_beyond_rcps(request: &Inner) -> bool {
+    request.lower_action == "kms:retiregrant"
 }

@@ -16,8 +16,8 @@
 //! assert_eq!(decision.outcome(), Outcome::ExplicitDeny);
 //! assert_eq!(
 //!     decision.to_string(),
-//!     "denied: identity policy #1, statement DenyAllExceptMFAAuthenticated denies s3:GetObject: \
-//!      aws:MultiFactorAuthPresent is absent and BoolIfExists treats an absent key as a match",
+//!     "denied: identity policy #1, statement `DenyAllExceptMFAAuthenticated` denies `s3:GetObject`: \
+//!      `aws:MultiFactorAuthPresent` is absent and BoolIfExists treats an absent key as a match",
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -25,20 +25,32 @@
 //! Rules: IAM User Guide, *Policy evaluation logic*; AWS Organizations User Guide for service and resource control policies.
 
 mod caller;
+mod choices;
+mod completions;
 mod condition;
 mod decision;
+mod domain;
 mod evaluator;
 mod explain;
 mod facts;
 mod gates;
+mod index;
+mod joint;
+mod language;
+mod matrix;
 mod principal;
 mod request;
 mod statement;
 mod template;
 mod tri;
 
+pub use self::choices::{Choice, choices};
 pub use self::decision::{Decision, Outcome, PolicyType, Reason};
-pub use self::evaluator::{EvaluateError, Evaluator, EvaluatorBuilder, TooManyStatements};
+pub use self::evaluator::{
+    EvaluateError, Evaluator, EvaluatorBuilder, NamedPolicy, TooManyStatements,
+};
+pub use self::joint::JointDecision;
+pub use self::matrix::{AccessMatrix, AccessMatrixBuilder};
 pub use self::request::{ContextValue, Request};
 
 use crate::policy::Policy;

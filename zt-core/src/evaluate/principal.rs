@@ -5,6 +5,7 @@ use std::ops::BitOr;
 use super::caller::{Caller, CallerKind, is_account};
 use super::facts::{Fact, Facts};
 use super::template::Arn;
+use super::tri::Tri;
 use crate::policy::{Principal, Principals};
 
 /// The principals of one element.
@@ -31,8 +32,16 @@ impl PrincipalSet {
     }
 
     /// As whom these name the caller.
-    pub(super) fn matched(&self, caller: &Caller, facts: &Facts<'_>) -> Matched {
-        self.entries.iter().fold(Matched::NONE, |sum, entry| sum | entry.matched(caller, facts))
+    pub(super) fn matched(&self, caller: &Caller, facts: &Facts<'_>) -> Naming {
+        self.entries.iter().fold(Naming::NONE, |sum, entry| sum | entry.matched(caller, facts))
+    }
+
+    /// The unique ids in it, and other texts that are no ARNs.
+    pub(super) fn unique_ids(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Aws(text) if !text.contains(':') => Some(&**text),
+            _ => None,
+        })
     }
 }
 
@@ -54,9 +63,9 @@ impl Entry {
         }
     }
 
-    fn matched(&self, caller: &Caller, facts: &Facts<'_>) -> Matched {
+    fn matched(&self, caller: &Caller, facts: &Facts<'_>) -> Naming {
         let is_named = |text: &str| *text == *caller.name;
-        match self {
+        let way = match self {
             Self::Anyone => Matched::ANYONE,
             Self::Account(id) if caller.account.as_deref() == Some(id) => Matched::ACCOUNT,
             Self::Aws(text) if caller.role.as_deref() == Some(text) => Matched::ROLE,
@@ -64,7 +73,7 @@ impl Entry {
                 CallerKind::Role { .. } | CallerKind::FederatedUser => Matched::SESSION,
                 _ => Matched::USER,
             },
-            Self::Aws(text) if caller.has_identity() => by_unique_id(text, caller, facts),
+            Self::Aws(text) if caller.has_identity() => return by_unique_id(text, caller, facts),
             Self::Service(name) if caller.kind == CallerKind::Service && is_named(name) => {
                 Matched::USER
             }
@@ -75,19 +84,70 @@ impl Entry {
                 Matched::USER
             }
             _ => Matched::NONE,
-        }
+        };
+        Naming::sure(way)
     }
 }
 
 /// IAM replaces the ARN of a user or role by its unique id when a policy is saved; `aws:userid` tells it.
-fn by_unique_id(text: &str, caller: &Caller, facts: &Facts<'_>) -> Matched {
-    let Fact::One(userid) = facts.get("aws:userid") else {
-        return Matched::NONE;
+fn by_unique_id(text: &str, caller: &Caller, facts: &Facts<'_>) -> Naming {
+    let way = match caller.kind {
+        CallerKind::Role { .. } => Matched::ROLE,
+        CallerKind::User => Matched::USER,
+        _ => return Naming::NONE,
     };
-    match (caller.kind, userid.split_once(':')) {
-        (CallerKind::Role { .. }, Some((role, _))) if role == text => Matched::ROLE,
-        (CallerKind::User, None) if userid == text => Matched::USER,
-        _ => Matched::NONE,
+    // An ARN that names someone else is no unique id.
+    if text.contains(':') {
+        return Naming::NONE;
+    }
+    let userid = match facts.get("aws:userid") {
+        Fact::One(userid) => userid,
+        Fact::Unknown => return Naming::maybe(way),
+        Fact::Absent | Fact::Many(_) => return Naming::NONE,
+    };
+    let is_named = match (way, userid.split_once(':')) {
+        (Matched::ROLE, Some((role, _))) => role == text,
+        (Matched::USER, None) => userid == text,
+        _ => false,
+    };
+    Naming::sure(if is_named { way } else { Matched::NONE })
+}
+
+/// As whom a caller is named for sure, and as whom it may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Naming {
+    pub(super) sure: Matched,
+    pub(super) maybe: Matched,
+}
+
+impl Naming {
+    pub(super) const NONE: Self = Self::sure(Matched::NONE);
+
+    pub(super) const fn sure(way: Matched) -> Self {
+        Self { sure: way, maybe: Matched::NONE }
+    }
+
+    pub(super) const fn maybe(way: Matched) -> Self {
+        Self { sure: Matched::NONE, maybe: way }
+    }
+
+    /// Whether it is named at all.
+    pub(super) fn any(self) -> Tri {
+        if self.sure != Matched::NONE {
+            Tri::Yes
+        } else if self.maybe != Matched::NONE {
+            Tri::Maybe
+        } else {
+            Tri::No
+        }
+    }
+}
+
+impl BitOr for Naming {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self { sure: self.sure | other.sure, maybe: self.maybe | other.maybe }
     }
 }
 
@@ -107,10 +167,6 @@ impl Matched {
     pub(super) const ROLE: Self = Self(8);
     /// The session itself.
     pub(super) const SESSION: Self = Self(16);
-
-    pub(super) fn any(self) -> bool {
-        self != Self::NONE
-    }
 
     /// Whether some way is in both.
     pub(super) fn meets(self, other: Self) -> bool {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::caller::Caller;
+use super::template::Arn;
 use crate::policy::Principal;
 
 /// Who wants to do what, on which resource, under which circumstances.
@@ -49,6 +50,7 @@ pub(super) struct Inner {
     pub(super) principal: Principal,
     pub(super) caller: Caller,
     pub(super) action: String,
+    pub(super) lower_action: String,
     pub(super) resource: String,
     pub(super) resource_account: Option<String>,
     role_arn: Option<String>,
@@ -66,11 +68,12 @@ impl Request {
         action: impl Into<String>,
         resource: impl Into<String>,
     ) -> Self {
-        let principal = principal.into();
+        let (principal, action) = (principal.into(), action.into());
         let mut inner = Inner {
             caller: Caller::new(&principal, None),
             principal,
-            action: action.into(),
+            lower_action: action.to_ascii_lowercase(),
+            action,
             resource: resource.into(),
             resource_account: None,
             role_arn: None,
@@ -88,6 +91,15 @@ impl Request {
     pub fn resource_account(mut self, account: impl Into<String>) -> Self {
         let inner = Arc::make_mut(&mut self.inner);
         inner.resource_account = Some(account.into());
+        inner.derive();
+        self
+    }
+
+    /// The same request for another resource.
+    #[must_use]
+    pub fn with_resource(mut self, resource: impl Into<String>) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.resource = resource.into();
         inner.derive();
         self
     }
@@ -167,7 +179,8 @@ impl Request {
 
 impl Inner {
     fn derive(&mut self) {
-        let resource_account = self.owner().map(str::to_owned);
+        let arn = Arn::new(&self.resource);
+        let resource_account = self.owner(arn.as_ref()).map(str::to_owned);
         let context = &mut self.context;
         context.entries.retain(|entry| !entry.derived);
         if !self.derives {
@@ -181,10 +194,10 @@ impl Inner {
         }
     }
 
-    /// The account of the resource, where it is known.
-    pub(super) fn owner(&self) -> Option<&str> {
+    /// The account of the resource, where it is known. Takes the resource apart.
+    pub(super) fn owner<'a>(&'a self, resource: Option<&Arn<'a>>) -> Option<&'a str> {
         self.resource_account.as_deref().or_else(|| {
-            let account = super::template::Arn::new(&self.resource)?.account();
+            let account = resource?.account();
             super::caller::is_account(account).then_some(account)
         })
     }

@@ -1,24 +1,60 @@
 //! Policies, compiled: what a statement needs to be decided, and nothing else.
 
+use std::fmt;
+
+use super::choices::{self, Choice};
 use super::condition::Condition;
 use super::facts::Facts;
-use super::principal::{Matched, PrincipalSet};
+use super::principal::{Matched, Naming, PrincipalSet};
 use super::request::Inner;
 use super::template::{Arn, ArnTemplate, Template};
 use super::tri::Tri;
 use crate::policy::{self, Effect, Resource, Version};
 
+/// What a policy or a statement is called in explanations.
+#[derive(Clone, Debug)]
+pub(super) enum Name {
+    /// As its author or the caller called it.
+    Given(Box<str>),
+    /// By its place among its kind, from 0.
+    Place(usize),
+}
+
+impl Name {
+    pub(super) fn new(given: Option<&str>, at: usize) -> Self {
+        given.map_or(Self::Place(at), |given| Self::Given(given.into()))
+    }
+
+    /// As data: `p-1` or `#1`.
+    pub(super) fn label(&self) -> String {
+        match self {
+            Self::Given(name) => name.to_string(),
+            Self::Place(at) => format!("#{}", at + 1),
+        }
+    }
+}
+
+/// In a sentence: a given name is in backticks.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(name) => write!(f, "`{name}`"),
+            Self::Place(at) => write!(f, "#{}", at + 1),
+        }
+    }
+}
+
 /// A policy and how it is named in explanations.
 #[derive(Clone, Debug)]
 pub(super) struct Policy {
-    pub(super) label: Box<str>,
+    pub(super) name: Name,
     pub(super) statements: Box<[Statement]>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Statement {
     pub(super) effect: Effect,
-    pub(super) label: Box<str>,
+    pub(super) name: Name,
     principals: Option<PrincipalSet>,
     not_principals: Option<PrincipalSet>,
     actions: Option<Box<[Template]>>,
@@ -37,11 +73,11 @@ pub(super) enum Part {
 }
 
 impl Policy {
-    pub(super) fn new(policy: &policy::Policy, label: String) -> Self {
+    pub(super) fn new(policy: &policy::Policy, name: Name) -> Self {
         let variables = policy.version() == Version::V2012_10_17;
         let statements = policy.statements().iter().enumerate();
         Self {
-            label: label.into(),
+            name,
             statements: statements
                 .map(|(at, statement)| Statement::new(statement, at, variables))
                 .collect(),
@@ -51,10 +87,6 @@ impl Policy {
 
 impl Statement {
     fn new(statement: &policy::Statement, at: usize, variables: bool) -> Self {
-        let label = match statement.sid() {
-            Some(sid) if !sid.is_empty() => sid.to_owned(),
-            _ => format!("#{}", at + 1),
-        };
         let actions = |list: &policy::OneOrMany<policy::Action>| {
             list.iter()
                 .map(|action| Template::pattern(&action.as_str().to_ascii_lowercase(), false))
@@ -72,7 +104,7 @@ impl Statement {
         });
         Self {
             effect: statement.effect(),
-            label: label.into(),
+            name: Name::new(statement.sid().filter(|sid| !sid.is_empty()), at),
             principals: statement.principal_element().map(PrincipalSet::new),
             not_principals: statement.not_principal_element().map(PrincipalSet::new),
             actions: statement.action_element().map(actions),
@@ -88,14 +120,14 @@ impl Statement {
         if !self.takes_action(request) {
             return Tri::No;
         }
-        if takes_principal && !self.takes_principal(request, facts).any() {
+        let mut sure = self.takes_resource(request, facts, takes_principal);
+        if sure != Tri::No && takes_principal {
+            sure = sure & self.takes_principal(request, facts).any();
+        }
+        if sure == Tri::No {
             return Tri::No;
         }
-        let resource = self.takes_resource(request, facts, takes_principal);
-        if resource == Tri::No {
-            return Tri::No;
-        }
-        resource & Tri::all(self.conditions.iter().map(|condition| self.holds(condition, facts)))
+        sure & Tri::all(self.conditions.iter().map(|condition| self.holds(condition, facts)))
     }
 
     /// Which part of the request the statement does not match, before conditions.
@@ -108,7 +140,7 @@ impl Statement {
         if !self.takes_action(request) {
             return Some(Part::Action);
         }
-        if takes_principal && !self.takes_principal(request, facts).any() {
+        if takes_principal && self.takes_principal(request, facts).any() == Tri::No {
             return Some(Part::Principal);
         }
         (self.takes_resource(request, facts, takes_principal) == Tri::No).then_some(Part::Resource)
@@ -120,24 +152,25 @@ impl Statement {
     }
 
     /// As whom the statement names the caller.
-    pub(super) fn takes_principal(&self, request: &Inner, facts: &Facts<'_>) -> Matched {
+    pub(super) fn takes_principal(&self, request: &Inner, facts: &Facts<'_>) -> Naming {
         match (&self.principals, &self.not_principals) {
             (Some(named), None) => named.matched(&request.caller, facts),
-            (None, Some(excepted)) if excepted.matched(&request.caller, facts).any() => {
-                Matched::NONE
-            }
-            (None, Some(_)) => Matched::ANYONE,
+            (None, Some(excepted)) => match excepted.matched(&request.caller, facts).any() {
+                Tri::Yes => Naming::NONE,
+                Tri::Maybe => Naming::maybe(Matched::ANYONE),
+                Tri::No => Naming::sure(Matched::ANYONE),
+            },
             // Without a principal, or with both forms: errs towards denial.
-            _ if self.effect == Effect::Deny => Matched::ANYONE,
-            _ => Matched::NONE,
+            _ if self.effect == Effect::Deny => Naming::sure(Matched::ANYONE),
+            _ => Naming::NONE,
         }
     }
 
-    fn takes_action(&self, request: &Inner) -> bool {
+    pub(super) fn takes_action(&self, request: &Inner) -> bool {
         let fits = |templates: &[Template]| {
             templates.iter().any(|template| {
                 // Patterns of actions have no variables, so no facts are needed.
-                template.fits_plain(&request.action, true)
+                template.fits_plain(&request.lower_action)
             })
         };
         match (&self.actions, &self.not_actions) {
@@ -152,21 +185,17 @@ impl Statement {
     }
 
     fn takes_resource(&self, request: &Inner, facts: &Facts<'_>, may_lack: bool) -> Tri {
-        let arn = Arn::new(&request.resource);
+        let arn = facts.arn();
         let fits = |templates: &[ResourceTemplate]| {
-            Tri::any(
-                templates
-                    .iter()
-                    .map(|template| template.fits(&request.resource, arn.as_ref(), facts)),
-            )
+            Tri::any(templates.iter().map(|template| template.fits(&request.resource, arn, facts)))
         };
         let misses = |templates: &[ResourceTemplate]| {
             let unresolved = match self.effect {
                 // A variable without a value makes its pattern match no resource. Whether the statement then excepts
                 // nothing or applies to nothing is not documented: errs towards denial.
-                Effect::Allow => Tri::any(
-                    templates.iter().map(|template| template.is_unresolved(arn.as_ref(), facts)),
-                ),
+                Effect::Allow => {
+                    Tri::any(templates.iter().map(|template| template.is_unresolved(arn, facts)))
+                }
                 Effect::Deny => Tri::No,
             };
             !fits(templates) & !unresolved
@@ -184,23 +213,79 @@ impl Statement {
         }
     }
 
+    /// The choices about the statement's form that took part in whether it applies.
+    pub(super) fn choice_of_form(
+        &self,
+        request: &Inner,
+        facts: &Facts<'_>,
+        takes_principal: bool,
+    ) -> impl Iterator<Item = &'static Choice> {
+        let both = (self.actions.is_some() && self.not_actions.is_some())
+            || (self.resources.is_some() && self.not_resources.is_some())
+            || (takes_principal && self.principals.is_some() && self.not_principals.is_some());
+        let missing = (self.actions.is_none() && self.not_actions.is_none())
+            || (!takes_principal && self.resources.is_none() && self.not_resources.is_none())
+            || (takes_principal && self.principals.is_none() && self.not_principals.is_none());
+        let short = self.resource_templates().any(|template| {
+            template.is_short() && template.fits(&request.resource, facts.arn(), facts) == Tri::Yes
+        });
+        let unresolved = self.not_resources.as_ref().is_some_and(|templates| {
+            templates.iter().any(|template| template.is_unresolved(facts.arn(), facts) == Tri::Yes)
+        });
+        let all = [
+            both.then_some(choices::BOTH_FORMS),
+            missing.then_some(choices::MISSING_ELEMENT),
+            short.then_some(choices::SHORT_RESOURCE),
+            unresolved.then_some(choices::UNRESOLVED_NOT_RESOURCE),
+        ];
+        all.into_iter().flatten()
+    }
+
     /// What makes a denial more likely.
     fn denial(&self) -> Tri {
         (self.effect == Effect::Deny).into()
     }
 
-    /// The keys of variables in resources, in lower case.
-    pub(super) fn resource_variables(&self) -> impl Iterator<Item = &str> {
-        [&self.resources, &self.not_resources]
+    /// What actions it can be about begin with, in lower case.
+    pub(super) fn action_heads(&self) -> Vec<&str> {
+        match (&self.actions, &self.not_actions) {
+            (Some(named), None) => named.iter().map(Template::head).collect(),
+            _ => vec![""],
+        }
+    }
+
+    /// What resources it can be about begin with.
+    pub(super) fn resource_heads(&self) -> Vec<&str> {
+        match (&self.resources, &self.not_resources) {
+            (Some(named), None) => named.iter().map(|template| &*template.head).collect(),
+            _ => vec![""],
+        }
+    }
+
+    /// The unique ids that it names.
+    pub(super) fn unique_ids(&self) -> impl Iterator<Item = &str> {
+        [&self.principals, &self.not_principals]
             .into_iter()
             .flatten()
-            .flat_map(|templates| templates.iter().flat_map(ResourceTemplate::variables))
+            .flat_map(PrincipalSet::unique_ids)
+    }
+
+    /// The patterns of its resources.
+    pub(super) fn resource_templates(&self) -> impl Iterator<Item = &ResourceTemplate> {
+        [&self.resources, &self.not_resources].into_iter().flatten().flatten()
     }
 }
 
 /// A pattern of resources.
 #[derive(Clone, Debug)]
-enum ResourceTemplate {
+pub(super) struct ResourceTemplate {
+    /// What every resource that fits begins with.
+    head: Box<str>,
+    form: Form,
+}
+
+#[derive(Clone, Debug)]
+enum Form {
     /// `*`, and patterns too short for an ARN, which are matched against the whole text.
     Whole(Template),
     Arn(ArnTemplate),
@@ -208,31 +293,38 @@ enum ResourceTemplate {
 
 impl ResourceTemplate {
     fn new(text: &str, variables: bool) -> Self {
-        match ArnTemplate::new(text, variables) {
-            Some(template) => Self::Arn(template),
-            None => Self::Whole(Template::pattern(text, variables)),
+        let form = match ArnTemplate::new(text, variables) {
+            Some(template) => Form::Arn(template),
+            None => Form::Whole(Template::pattern(text, variables)),
+        };
+        let head = text.split(['*', '?', '$']).next().unwrap_or_default();
+        Self { head: head.into(), form }
+    }
+
+    pub(super) fn fits(&self, resource: &str, arn: Option<&Arn<'_>>, facts: &Facts<'_>) -> Tri {
+        match &self.form {
+            Form::Whole(template) => template.fits(resource, facts, false),
+            Form::Arn(template) => arn.map_or(Tri::No, |arn| template.fits(arn, facts)),
         }
     }
 
-    fn fits(&self, resource: &str, arn: Option<&Arn<'_>>, facts: &Facts<'_>) -> Tri {
-        match self {
-            Self::Whole(template) => template.fits(resource, facts, false),
-            Self::Arn(template) => arn.map_or(Tri::No, |arn| template.fits(arn, facts)),
-        }
+    /// Whether it has too few parts for an ARN, and is not `*`.
+    fn is_short(&self) -> bool {
+        matches!(&self.form, Form::Whole(template) if !matches!(template, Template::Any))
     }
 
     /// Whether the pattern has a variable without a value, and could be about the resource.
     fn is_unresolved(&self, arn: Option<&Arn<'_>>, facts: &Facts<'_>) -> Tri {
-        match self {
-            Self::Whole(template) => template.is_unresolved(facts),
-            Self::Arn(template) => arn.map_or(Tri::No, |arn| template.is_unresolved(arn, facts)),
+        match &self.form {
+            Form::Whole(template) => template.is_unresolved(facts),
+            Form::Arn(template) => arn.map_or(Tri::No, |arn| template.is_unresolved(arn, facts)),
         }
     }
 
-    fn variables(&self) -> Box<dyn Iterator<Item = &str> + '_> {
-        match self {
-            Self::Whole(template) => Box::new(template.variables()),
-            Self::Arn(template) => Box::new(template.variables()),
+    pub(super) fn variables(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match &self.form {
+            Form::Whole(template) => Box::new(template.variables()),
+            Form::Arn(template) => Box::new(template.variables()),
         }
     }
 }

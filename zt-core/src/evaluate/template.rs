@@ -96,21 +96,32 @@ impl Template {
     }
 
     /// Whether an input fits a pattern that has no variables.
-    pub(super) fn fits_plain(&self, input: &str, fold: bool) -> bool {
+    pub(super) fn fits_plain(&self, input: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::Exact(text) => text.eq_ignore_ascii_case(input) && (fold || **text == *input),
-            Self::Prefix(prefix) => input.get(..prefix.len()).is_some_and(|start| {
-                prefix.eq_ignore_ascii_case(start) && (fold || **prefix == *start)
-            }),
+            Self::Exact(text) => **text == *input,
+            Self::Prefix(prefix) => input.starts_with(&**prefix),
             Self::Parts(segments) => {
                 let part = |at: usize| match segments.get(at)? {
                     Segment::Text(text) => Some(Part { text, wild: true }),
                     Segment::Literal(text) => Some(Part { text, wild: false }),
                     Segment::Variable { .. } => None,
                 };
-                glob::matches(part, input, fold)
+                glob::matches(part, input, false)
             }
+        }
+    }
+
+    /// What every input that fits begins with.
+    pub(super) fn head(&self) -> &str {
+        match self {
+            Self::Any => "",
+            Self::Exact(text) | Self::Prefix(text) => text,
+            Self::Parts(segments) => match segments.first() {
+                Some(Segment::Text(text)) => text.split(['*', '?']).next().unwrap_or_default(),
+                Some(Segment::Literal(text)) => text,
+                _ => "",
+            },
         }
     }
 
@@ -136,6 +147,17 @@ impl Template {
             Segment::Variable { key, .. } => Some(&**key),
             _ => None,
         })
+    }
+}
+
+impl Segment {
+    /// The value of a variable, or its default: `None` when not known, `Some(None)` when there is none.
+    pub(super) fn value<'a>(&'a self, facts: &Facts<'a>) -> Option<Option<&'a str>> {
+        match self.resolve(facts) {
+            Resolved::Part(part) => Some(Some(part.text)),
+            Resolved::Nothing => Some(None),
+            Resolved::Unknown => None,
+        }
     }
 }
 
@@ -236,6 +258,10 @@ impl ArnTemplate {
         let rest = first.iter().zip(arn.parts);
         last.is_unresolved(facts)
             & Tri::all(rest.map(|(part, input)| part.fits(input, facts, false)))
+    }
+
+    pub(super) fn parts(&self) -> &[Template; 6] {
+        &self.parts
     }
 
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {

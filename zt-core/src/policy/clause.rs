@@ -69,6 +69,44 @@ impl<T> OneOrMany<T> {
         matches!(self.shape, Shape::Item)
     }
 
+    /// The part of a JSON pointer that leads from the list to an item: nothing for a value without brackets.
+    pub(crate) fn path_of(&self, at: usize) -> String {
+        fn find(shape: &[Shape], left: &mut usize, path: &mut String) -> bool {
+            for (index, part) in shape.iter().enumerate() {
+                match part {
+                    Shape::Nested(inner) => {
+                        let length = path.len();
+                        path.push_str(&format!("/{index}"));
+                        if find(inner, left, path) {
+                            return true;
+                        }
+                        path.truncate(length);
+                    }
+                    _ if *left == 0 => {
+                        path.push_str(&format!("/{index}"));
+                        return true;
+                    }
+                    _ => *left -= 1,
+                }
+            }
+            false
+        }
+        match &self.shape {
+            Shape::Item => String::new(),
+            Shape::List => format!("/{at}"),
+            Shape::Nested(shape) => {
+                let (mut left, mut path) = (at, String::new());
+                find(shape, &mut left, &mut path);
+                path
+            }
+        }
+    }
+
+    /// Whether there are lists in the list, which IAM refuses.
+    pub(crate) fn is_nested(&self) -> bool {
+        matches!(self.shape, Shape::Nested(_))
+    }
+
     pub(super) fn nested(items: Vec<T>, shape: Vec<Shape>) -> Self {
         if shape.iter().all(|part| matches!(part, Shape::Item)) {
             return Self { items, shape: Shape::List };

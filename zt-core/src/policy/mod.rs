@@ -43,6 +43,7 @@ pub use self::error::{
 };
 pub use self::keys::IpRange;
 pub use self::operator::{Comparison, Operator, Qualifier};
+pub(crate) use self::parse::escape_pointer;
 pub use self::principal::{Principal, PrincipalKind, Principals};
 pub use self::statement::{Effect, Element, Statement};
 pub(crate) use self::variable::{Piece, pieces};

@@ -58,8 +58,10 @@ function commandFor(call: binding.KmsCall, client: KmsClient): unknown {
   }
 }
 
-/** Whether KMS said no, was not reached, or something answered that is not KMS. */
-function kindOfFailure({ name = '', $fault, $metadata, $response }: SdkError): binding.KmsFailure {
+/** Whether KMS said no, was not reached or not asked, or something answered that is not KMS. */
+function kindOfFailure({ name = '', message = '', $fault, $metadata, $response }: SdkError): binding.KmsFailure {
+  // The SDK's names for credentials and tokens that cannot be had; a Region that is missing has no name.
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError' || message === 'Region is missing') return 'NotSent'
   if ($fault !== undefined || name.endsWith('Exception')) return 'Refused'
   // An answer that the SDK could not read: a proxy's page. It may be over soon when it is a 5xx.
   if ($response !== undefined) return ($response.statusCode ?? 0) >= 500 ? 'Unreachable' : 'WrongAnswer'

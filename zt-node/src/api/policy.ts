@@ -128,6 +128,7 @@ export class Policy {
 
   /** A policy of version 2012-10-17 with these statements. */
   constructor(statements: Iterable<Statement>) {
+    // The addon's own, from `parse`.
     if (statements instanceof binding.Policy) {
       this.#native = statements
       return

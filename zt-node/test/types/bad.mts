@@ -36,7 +36,7 @@ new Client('alias/a')
 new Client(keyring, { algorithmSuite: AlgorithmSuite.AES_512 })
 // @ts-expect-error: no such policy
 new Client(keyring, { commitmentPolicy: 'ALLOW' })
-// @ts-expect-error: not in this version
+// @ts-expect-error: not a cache
 new Client(keyring, { cache: {} })
 // @ts-expect-error: text has no bytes until it is encoded
 await client.encrypt('secret')

@@ -13,8 +13,10 @@ from zt.crypto import AlgorithmSuite, CommitmentPolicy, RsaPadding
 from zt.policy import PolicySource
 
 __all__ = [
+    "CacheStats",
     "Client",
     "Condition",
+    "DataKeyCache",
     "Decision",
     "DecryptError",
     "DecryptResult",
@@ -142,7 +144,7 @@ class Client:
         commitment_policy: CommitmentPolicy | str | None = None,
         frame_length: int | None = None,
         max_encrypted_data_keys: int | None = None,
-        cache: None = None,
+        cache: DataKeyCache | None = None,
     ) -> Self: ...
     def encrypt(self, plaintext: Buffer, encryption_context: _Context | None = None) -> bytes:
         """The message: ``plaintext`` encrypted under a new data key.
@@ -196,6 +198,70 @@ class Client:
 
         :param progress: as in :meth:`encrypt_stream`.
         """
+
+@final
+class DataKeyCache:
+    """Keeps data keys, so that a client asks KMS once for many messages.
+
+    To encrypt, messages with the same encryption context share a data key until a limit is reached;
+    to decrypt, those with the same encrypted data keys and context cost one call. For each key at
+    most one request is in flight, however many callers want it: the others wait. Shortly before its
+    age is over a key in use is replaced by one caller, while the others use what is there.
+
+    Clients may share a cache and its limits; each sees only its own entries. Data keys are wiped
+    when evicted.
+
+    :param max_entries: how many data keys are kept; the least recently used goes first.
+    :param max_age: seconds or a timedelta; how long a data key is used, and so **how long a revoked
+        key still works**.
+    :param max_messages: how many messages are encrypted under a data key, 1 to 2**32.
+    :param max_bytes: how many bytes are, 1 to 2**63 - 1. A longer message has a key of its own.
+    :raises KeyringError: a limit is out of its range (code ``CACHE_LIMIT``).
+    """
+
+    def __new__(
+        cls,
+        max_entries: int = 1000,
+        max_age: timedelta | float = 300,
+        max_messages: int = 4294967296,
+        max_bytes: int = 9223372036854775807,
+    ) -> Self: ...
+    @property
+    def stats(self) -> CacheStats:
+        """What the cache did so far."""
+
+    def clear(self) -> None:
+        """Wipes all data keys, as when somebody's access has been revoked."""
+
+@final
+class CacheStats:
+    """What a :class:`DataKeyCache` did since it was made. Every look-up is a hit, a miss or a
+    refresh."""
+
+    @property
+    def hits(self) -> int:
+        """Look-ups that found a data key, or had waited for one."""
+
+    @property
+    def misses(self) -> int:
+        """Look-ups that had a data key made or unwrapped."""
+
+    @property
+    def refreshes(self) -> int:
+        """Look-ups that had a data key replaced before its time was over."""
+
+    @property
+    def bypassed(self) -> int:
+        """Messages that could not be cached: without key derivation, of unknown length, or over a
+        limit on their own."""
+
+    @property
+    def kms_calls_saved(self) -> int:
+        """Calls to KMS that hits would have cost without the cache."""
+
+    @property
+    def entries(self) -> int:
+        """Data keys held at that moment."""
 
 @final
 class DecryptResult:

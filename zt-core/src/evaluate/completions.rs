@@ -1,0 +1,161 @@
+//! What follows when values that are not known are filled in.
+//!
+//! Each key gets candidates: one value for each way in which the policies can tell its values apart. All combinations
+//! are tried, leaving out those that cannot matter any more. Where the candidates of a key are not all there are (see
+//! [`Domain::complete`]), agreement among them proves nothing and the outcome stays unknown.
+
+use super::Outcome;
+use super::domain::{Candidate, Domain};
+use super::evaluator::Policies;
+use super::facts::{Fact, Facts};
+use super::gates::Gates;
+use super::request::Inner;
+use super::statement::Statement;
+
+/// What is left when everything has been tried.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    /// Unknown when different values lead to different outcomes.
+    pub(super) outcome: Outcome,
+    /// The keys that matter, in lower case. When none does: those that were tried.
+    pub(super) keys: Vec<String>,
+}
+
+/// How many decisions one search takes at most. A request with more combinations than that stays unknown.
+const BUDGET: usize = 20_000;
+
+/// Settles a request whose outcome depends on what is not known, as far as its statements tell.
+pub(super) fn settle(policies: &Policies, request: &Inner, facts: &Facts<'_>) -> Settled {
+    let statements: Vec<&Statement> = policies
+        .all()
+        .flat_map(|(_, _, policy)| &policy.statements)
+        .filter(|statement| statement.takes_action(request))
+        .collect();
+    let domains: Vec<Domain> = request
+        .context
+        .unknown()
+        .filter_map(|(key, _)| Domain::new(key, &statements, request, facts))
+        .collect();
+    let search = &mut Search { policies, request, facts, domains: &domains, left: BUDGET };
+    let mut seen = Outcomes::default();
+    search.collect(0, &mut Vec::new(), &mut seen);
+    let complete = search.left > 0 && domains.iter().all(|domain| domain.complete);
+    let all = || domains.iter().map(|domain| domain.key.clone()).collect();
+    match seen.only() {
+        Some(outcome) if complete => Settled { outcome, keys: all() },
+        Some(_) => Settled { outcome: Outcome::Unknown, keys: all() },
+        None => {
+            let matter = (0..domains.len()).filter(|at| search.matters(*at));
+            let keys: Vec<String> =
+                matter.filter_map(|at| domains.get(at).map(|domain| domain.key.clone())).collect();
+            // Several keys may matter only together with one whose candidates are incomplete.
+            let keys = if keys.is_empty() { all() } else { keys };
+            Settled { outcome: Outcome::Unknown, keys }
+        }
+    }
+}
+
+struct Search<'a> {
+    policies: &'a Policies,
+    request: &'a Inner,
+    facts: &'a Facts<'a>,
+    domains: &'a [Domain],
+    left: usize,
+}
+
+type Tried<'a> = Vec<(&'a str, Fact<'a>)>;
+
+impl<'a> Search<'a> {
+    /// Collects the outcomes that the keys from a place on lead to. Stops at two.
+    fn collect(&mut self, at: usize, tried: &mut Tried<'a>, seen: &mut Outcomes) {
+        let outcome = self.decide(tried);
+        if outcome != Outcome::Unknown {
+            seen.add(outcome);
+            return;
+        }
+        let domains = self.domains;
+        let Some(domain) = domains.get(at) else {
+            seen.add(Outcome::Unknown);
+            return;
+        };
+        for candidate in &domain.candidates {
+            tried.push((&domain.key, candidate.fact()));
+            self.collect(at + 1, tried, seen);
+            tried.pop();
+            if seen.only().is_none() && !seen.is_empty() || self.left == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Whether some values of the other keys make the outcome depend on this one.
+    fn matters(&mut self, key: usize) -> bool {
+        self.can_matter(0, key, &mut Vec::new())
+    }
+
+    fn can_matter(&mut self, at: usize, key: usize, tried: &mut Tried<'a>) -> bool {
+        if self.left == 0 {
+            return true;
+        }
+        if self.decide(tried) != Outcome::Unknown {
+            return false;
+        }
+        if at == key {
+            return self.can_matter(at + 1, key, tried);
+        }
+        let domains = self.domains;
+        let Some(domain) = domains.get(at) else {
+            // Only the key itself is open.
+            let mut seen = Outcomes::default();
+            self.collect(key, tried, &mut seen);
+            return seen.only().is_none();
+        };
+        domain.candidates.iter().any(|candidate| {
+            tried.push((&domain.key, candidate.fact()));
+            let matters = self.can_matter(at + 1, key, tried);
+            tried.pop();
+            matters
+        })
+    }
+
+    fn decide(&mut self, tried: &Tried<'a>) -> Outcome {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            return Outcome::Unknown;
+        }
+        Gates::new(self.policies, self.request, &self.facts.trying(tried)).outcome()
+    }
+}
+
+/// A set of outcomes.
+#[derive(Clone, Debug, Default)]
+struct Outcomes(Vec<Outcome>);
+
+impl Outcomes {
+    fn add(&mut self, outcome: Outcome) {
+        if !self.0.contains(&outcome) {
+            self.0.push(outcome);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn only(&self) -> Option<Outcome> {
+        match *self.0 {
+            [only] if only != Outcome::Unknown => Some(only),
+            _ => None,
+        }
+    }
+}
+
+impl Candidate {
+    fn fact(&self) -> Fact<'_> {
+        match self {
+            Self::Absent => Fact::Absent,
+            Self::One(text) => Fact::One(text),
+            Self::Many(texts) => Fact::Many(texts),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Who makes requests, what follows from that, and which policies bind whom.
+#![cfg(test)]
+
+use serde_json::{Value, json};
+use zt_core::evaluate::{Evaluator, Outcome, Request};
+use zt_core::policy::{Policy, Principal};
+
+const OWN: &str = "111122223333";
+const BUCKET: &str = "arn:aws:s3:::bkt/key";
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1";
+const SERVICE_LINKED: &str = "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForX/s";
+
+fn policy(statement: Value) -> Policy {
+    Policy::parse(&json!({"Version": "2012-10-17", "Statement": statement}).to_string()).unwrap()
+}
+
+fn allow() -> Policy {
+    policy(json!({"Effect": "Allow", "Action": "*", "Resource": "*"}))
+}
+
+fn allow_to(principal: Value) -> Policy {
+    policy(json!({"Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*"}))
+}
+
+fn deny_all() -> Policy {
+    policy(json!({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}))
+}
+
+fn get(principal: impl Into<Principal>) -> Request {
+    Request::new(principal, "s3:GetObject", BUCKET).resource_account(OWN)
+}
+
+#[test]
+fn keys_follow_from_the_principal() {
+    let arn = |rest: &str| format!("arn:aws:{rest}");
+    let session = Principal::aws(arn("sts::111122223333:assumed-role/app/s1"));
+    for (principal, role, kind, principal_arn, account, is_service) in [
+        (Principal::from(OWN), None, "Account", arn("iam::111122223333:root"), OWN, "false"),
+        (
+            Principal::aws(arn("iam::111122223333:user/team/alice")),
+            None,
+            "User",
+            arn("iam::111122223333:user/team/alice"),
+            OWN,
+            "false",
+        ),
+        (session.clone(), None, "AssumedRole", arn("iam::111122223333:role/app"), OWN, "false"),
+        (
+            session,
+            Some(arn("iam::111122223333:role/path/app")),
+            "AssumedRole",
+            arn("iam::111122223333:role/path/app"),
+            OWN,
+            "false",
+        ),
+        (
+            Principal::aws(arn("sts::111122223333:federated-user/bob")),
+            None,
+            "FederatedUser",
+            arn("sts::111122223333:federated-user/bob"),
+            OWN,
+            "false",
+        ),
+        (Principal::Anyone, None, "Anonymous", String::new(), "", ""),
+        (Principal::service("sns.amazonaws.com"), None, "", String::new(), "", "true"),
+        (Principal::federated("accounts.google.com"), None, "", String::new(), "", ""),
+        (Principal::canonical_user("79a5"), None, "", String::new(), "", ""),
+    ] {
+        let mut request = get(&principal);
+        if let Some(role) = role {
+            request = request.role_arn(role);
+        }
+        for (key, expected) in [
+            ("aws:PrincipalType", kind),
+            ("aws:PrincipalArn", &*principal_arn),
+            ("aws:PrincipalAccount", account),
+            ("aws:PrincipalIsAWSService", is_service),
+            ("aws:ResourceAccount", OWN),
+        ] {
+            let expected = (!expected.is_empty()).then(|| expected.into());
+            assert_eq!(request.context(key), expected.as_ref(), "{principal:?} {key}");
+        }
+    }
+    let sns = get(Principal::service("sns.amazonaws.com"));
+    assert_eq!(sns.context("aws:PrincipalServiceName"), Some(&"sns.amazonaws.com".into()));
+}
+
+#[test]
+fn given_values_win_whenever_they_are_given() {
+    let given = get("*").with("AWS:principalTYPE", "Mine").resource_account("999999999999");
+    assert_eq!(given.context("aws:PrincipalType"), Some(&"Mine".into()));
+    let given = given.with("aws:ResourceAccount", "222222222222").resource_account(OWN);
+    assert_eq!(given.context("aws:ResourceAccount"), Some(&"222222222222".into()));
+    assert_eq!(get(OWN).without_derived_keys().context_entries().count(), 0);
+}
+
+#[test]
+fn root_may_do_everything_that_its_organisation_allows() {
+    let nothing = Evaluator::builder().build().unwrap();
+    assert_eq!(nothing.outcome(&get(OWN)), Outcome::Allowed);
+    let other = policy(json!({"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}));
+    let bound = Evaluator::builder().scps([[&other]]).build().unwrap();
+    assert_eq!(bound.outcome(&get(OWN)), Outcome::ImplicitDeny);
+    // Another account's root needs that account's resource policy.
+    assert_eq!(nothing.outcome(&get("444455556666")), Outcome::ImplicitDeny);
+    // A key without a policy that allows is lost to root as well.
+    let decrypt = Request::new(OWN, "kms:Decrypt", KEY);
+    assert_eq!(nothing.outcome(&decrypt), Outcome::ImplicitDeny);
+}
+
+#[test]
+fn callers_without_an_account_need_the_resource_policy() {
+    for (principal, named) in [
+        (Principal::service("sns.amazonaws.com"), json!({"Service": "sns.amazonaws.com"})),
+        (Principal::federated("accounts.google.com"), json!({"Federated": "accounts.google.com"})),
+        (Principal::canonical_user("79a5"), json!({"CanonicalUser": "79a5"})),
+        (Principal::Anyone, json!("*")),
+        (Principal::Anyone, json!({"AWS": "*"})),
+    ] {
+        let (named, identity) = (allow_to(named), allow());
+        let alone = Evaluator::builder().identity([&identity]).build().unwrap();
+        assert_eq!(alone.outcome(&get(&principal)), Outcome::ImplicitDeny, "{principal}");
+        let with = Evaluator::builder().resource(&named).build().unwrap();
+        assert_eq!(with.outcome(&get(&principal)), Outcome::Allowed, "{principal}");
+    }
+    let other = allow_to(json!({"Service": "sqs.amazonaws.com"}));
+    let evaluator = Evaluator::builder().resource(&other).build().unwrap();
+    let sns = get(Principal::service("sns.amazonaws.com"));
+    assert_eq!(evaluator.outcome(&sns), Outcome::ImplicitDeny);
+}
+
+#[test]
+fn organisations_do_not_bind_service_linked_roles() {
+    let (identity, denial) = (allow(), deny_all());
+    let evaluator = Evaluator::builder()
+        .identity([&identity])
+        .scps([[&denial]])
+        .rcps([[&denial]])
+        .build()
+        .unwrap();
+    assert_eq!(evaluator.outcome(&get(SERVICE_LINKED)), Outcome::Allowed);
+    let ordinary = "arn:aws:sts::111122223333:assumed-role/app/s";
+    assert_eq!(evaluator.outcome(&get(ordinary)), Outcome::ExplicitDeny);
+}
+
+#[test]
+fn rcps_bind_services_but_not_the_retirement_of_grants() {
+    let (open, denial) = (allow_to(json!("*")), deny_all());
+    let evaluator = Evaluator::builder().resource(&open).rcps([[&denial]]).build().unwrap();
+    assert_eq!(
+        evaluator.outcome(&get(Principal::service("sns.amazonaws.com"))),
+        Outcome::ExplicitDeny
+    );
+    let user = "arn:aws:iam::111122223333:user/alice";
+    assert_eq!(evaluator.outcome(&Request::new(user, "kms:RetireGrant", KEY)), Outcome::Allowed);
+    assert_eq!(evaluator.outcome(&Request::new(user, "kms:Decrypt", KEY)), Outcome::ExplicitDeny);
+}
+
+#[test]
+fn an_endpoint_policy_must_allow_and_may_deny() {
+    let user = "arn:aws:iam::111122223333:user/alice";
+    let (identity, open, denial) = (allow(), allow_to(json!("*")), deny_all());
+    let elsewhere = policy(json!({
+        "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "arn:aws:s3:::other/*",
+    }));
+    for (endpoint, outcome) in [
+        (&open, Outcome::Allowed),
+        (&denial, Outcome::ExplicitDeny),
+        (&elsewhere, Outcome::ImplicitDeny),
+    ] {
+        let evaluator =
+            Evaluator::builder().identity([&identity]).endpoint(endpoint).build().unwrap();
+        assert_eq!(evaluator.outcome(&get(user)), outcome);
+    }
+}
+
+#[test]
+fn unique_ids_name_users_and_roles() {
+    let session = "arn:aws:sts::111122223333:assumed-role/app/s1";
+    let bucket = allow_to(json!({"AWS": "AROAEXAMPLE"}));
+    let evaluator = Evaluator::builder().resource(&bucket).build().unwrap();
+    let with = |id: &str| evaluator.outcome(&get(session).with("aws:userid", id));
+    assert_eq!(with("AROAEXAMPLE:s1"), Outcome::Allowed);
+    assert_eq!(with("AROAOTHER:s1"), Outcome::ImplicitDeny);
+    // Not knowing the id is not knowing the answer.
+    let unknown = get(session).with("aws:userid", zt_core::evaluate::ContextValue::Unknown);
+    let decision = evaluator.evaluate(&unknown);
+    assert_eq!(decision.outcome(), Outcome::Unknown);
+    assert_eq!(decision.unknown_keys(), ["aws:userid"]);
+}

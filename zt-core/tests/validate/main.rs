@@ -1,0 +1,5 @@
+//! Validation: the corpus of real policies.
+#![cfg(test)]
+
+mod corpus;
+mod documents;
