@@ -17,7 +17,10 @@ use aws_sdk_kms::config::timeout::TimeoutConfig;
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
 use zt_crypto::aws_kms::{BlockingKms, Kms};
-use zt_crypto::{Client, DataKeyCache, EncryptionContext, Error, KmsKeyring};
+use zt_crypto::{
+    AsyncKeyService, Client, DataKeyCache, EncryptionContext, Error, KmsError, KmsKeyring,
+    KmsRequest, KmsResponse,
+};
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-4000-8000-000000000001";
 const OTHER: &str = "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-4000-8000-000000000002";
@@ -349,6 +352,16 @@ fn nobody_listens() {
     assert_eq!((error.code(), error.retryable()), ("KMS_UNREACHABLE", true), "{error}");
 }
 
+/// Does not ask before all of one task's callers have begun.
+struct Later(Kms);
+
+impl AsyncKeyService for Later {
+    async fn call(&self, request: &KmsRequest) -> Result<KmsResponse, KmsError> {
+        tokio::task::yield_now().await;
+        self.0.call(request).await
+    }
+}
+
 /// With a cache, callers who wait for one another wait for the SDK, too, and fail alike.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_at_once_cost_one_call() {
@@ -359,7 +372,7 @@ async fn many_at_once_cost_one_call() {
         let cache = DataKeyCache::default();
         let client = Client::builder(KmsKeyring::new(KEY).unwrap());
         let client = client
-            .async_key_service(Kms::new(server.sdk(Duration::from_secs(60))))
+            .async_key_service(Later(Kms::new(server.sdk(Duration::from_secs(60)))))
             .cache(cache.clone());
         let client = Arc::new(client.build().unwrap());
         let context = context();
