@@ -223,7 +223,7 @@ fn join(a: &Canon, b: &Canon) -> Option<Canon> {
     {
         return None;
     }
-    let same = (a.actions == b.actions, a.resources == b.resources, a.principals == b.principals);
+    let same = (same_actions(a, b), a.resources == b.resources, a.principals == b.principals);
     let mut joined = a.clone();
     match same {
         (true, true, true) => {}
@@ -245,6 +245,15 @@ fn join(a: &Canon, b: &Canon) -> Option<Canon> {
         joined.sid.clone_from(&b.sid);
     }
     Some(joined)
+}
+
+/// Whether two statements name the same actions, in whatever case.
+fn same_actions(a: &Canon, b: &Canon) -> bool {
+    let (Some(a), Some(b)) = (&a.actions, &b.actions) else {
+        return a.actions == b.actions;
+    };
+    let alike = |(a, b): (&Action, &Action)| a.as_str().eq_ignore_ascii_case(b.as_str());
+    a.len() == b.len() && a.iter().zip(b).all(alike)
 }
 
 /// The bare `*` stays apart: in some policies it means more than `{"AWS": "*"}`.

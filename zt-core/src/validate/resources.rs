@@ -229,8 +229,17 @@ impl Taken {
         }
         let form = resource.arn_pattern();
         let forms: Vec<[Vec<Token>; 6]> = form.split(", ").filter_map(form_parts).collect();
+        // The name of a bucket has no slash (Amazon S3 User Guide, *General purpose bucket naming rules*): what follows one
+        // is an object. Other variables stand for paths too.
+        let is_bucket = form.ends_with(":::${BucketName}");
+        let is_object = |pattern: &[Vec<Token>; 6]| {
+            pattern.iter().skip(5).flatten().any(|token| matches!(token, Token::Character('/')))
+        };
         let mut any = false;
         for (pattern, taken) in self.patterns.iter().zip(&mut self.taken) {
+            if is_bucket && is_object(pattern) {
+                continue;
+            }
             let fits = forms.is_empty()
                 || forms.iter().any(|form| {
                     // The services first: they differ most often.
