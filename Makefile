@@ -75,7 +75,7 @@ test: lint test-rust test-python test-node test-whole test-packages ## Everythin
 lint: $(STAMPS)/tools ## Format, lints, documentation, minimum versions
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(PROFILE) --quiet --locked --workspace --all-targets --features zt-examples/emulator -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --quiet --locked --no-deps --package zt-core --package zt-crypto
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --quiet --locked --no-deps --all-features --package zt-core --package zt-crypto
 	$(BIN)/python scripts/msrv.py
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- --check
 
@@ -120,7 +120,7 @@ readme: $(DEMO) ## Put the examples and the decision table into README.md
 
 .PHONY: docs
 docs: ## The crates' documentation, under target/doc
-	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package zt-core --package zt-crypto
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --all-features --package zt-core --package zt-crypto
 
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)

@@ -15,7 +15,8 @@ const PLANTS: &[(&str, Kind, Plant)] = &[
             let (service, name) = action.split_once(':')?;
             let known = ["s3", "ec2", "iam", "kms", "sqs", "sns", "lambda", "dynamodb", "logs"];
             (known.contains(&service) && name.len() > 8 && !action.contains(['*', '?']))
-                .then(|| format!("{service}:{}x{}", &name[..4], &name[4..]))
+                .then(|| name.split_at(4))
+                .map(|(start, end)| format!("{service}:{start}x{end}"))
         })
     }),
     ("unknown-service", Kind::Identity, |document| {
