@@ -23,7 +23,7 @@ test('MFA enforcement', () => {
   assert.equal(absent.reasons.length, 1)
   const [reason] = absent.reasons
   assert.deepEqual({ ...reason, text: '' }, { policyType: 'identity', policy: '#2', statement: 'DenyAllExceptMFAAuthenticated', effect: 'Deny', text: '' })
-  assert.match(reason.text, /aws:MultiFactorAuthPresent is absent/)
+  assert.match(reason.text, /`aws:MultiFactorAuthPresent` is absent/)
   assert.ok(`${absent}`.startsWith('denied: '))
   assert.equal(decide({}, { action: 'iam:CreateVirtualMFADevice', resource: '*' }).outcome, 'allowed')
   assert.equal(evaluate(get({}), { identity: [requireMfa] }).outcome, 'explicit_deny')
@@ -49,7 +49,7 @@ test('conditional access', () => {
   for (const [key, value] of Object.entries(outside)) {
     const decision = decide({ [key]: value })
     assert.equal(decision.outcome, 'implicit_deny', key)
-    assert.match(`${decision}`, new RegExp(`${key} is ${value}`))
+    assert.match(`${decision}`, new RegExp(`\`${key}\` is \`${value}\``))
     const { [key]: _, ...rest } = good
     assert.equal(evaluate(get(rest), { identity: conditionalAccess }).outcome, 'implicit_deny', `${key} absent`)
     const unknown = decide({ [key]: UNKNOWN })
