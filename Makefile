@@ -39,9 +39,9 @@ $(STAMPS)/tools: zt-python/requirements-test.txt | tools
 	mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/wheel: $(WHEEL) $(STAMPS)/tools
-	rm -rf target/wheels && mkdir -p target/wheels
-	$(BIN)/maturin build $(PROFILE) --quiet --locked --manifest-path zt-python/Cargo.toml --out target/wheels
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+	rm -rf target/wheel && mkdir -p target/wheel
+	$(BIN)/maturin build $(PROFILE) --quiet --locked --manifest-path zt-python/Cargo.toml --out target/wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheel/*.whl
 	touch $@
 
 zt-node/node_modules/.stamp: zt-node/package.json zt-node/package-lock.json | tools
@@ -75,8 +75,9 @@ test: lint test-rust test-python test-node test-whole test-packages ## Everythin
 lint: $(STAMPS)/tools ## Format, lints, documentation, minimum versions
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(PROFILE) --quiet --locked --workspace --all-targets --features zt-examples/emulator -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --quiet --locked --no-deps --package zt-core --package zt-crypto
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --quiet --locked --no-deps --all-features --package zt-core --package zt-crypto
 	$(BIN)/python scripts/msrv.py
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- --check
 
 .PHONY: test-rust
 test-rust: $(STAMPS)/tools
@@ -109,13 +110,21 @@ test-packages: build ## Each package installs and runs in an empty project
 fmt: ## Format
 	$(CARGO) fmt --all
 
+.PHONY: catalogue
+catalogue: ## Write what is generated from AWS's catalogue: CATALOGUE=path/to/a/newer/catalogue.json
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- $(CATALOGUE)
+
 .PHONY: readme
 readme: $(DEMO) ## Put the examples and the decision table into README.md
 	$(PYTHON) scripts/readme.py $(DEMO)
 
 .PHONY: docs
 docs: ## The crates' documentation, under target/doc
-	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --package zt-core --package zt-crypto
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --all-features --package zt-core --package zt-crypto
+
+.PHONY: fuzz
+fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)
+	fuzz/run
 
 .PHONY: deny
 deny: ## Licences and advisories of what we depend on (needs cargo-deny)

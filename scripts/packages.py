@@ -18,6 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
+#: What a user downloads for one platform, in bytes at the most.
+LIMIT = 4_000_000
+
 RUST = """
 use zt_core::evaluate::{Evaluator, Request};
 use zt_core::{action, policy::{Policy, Statement}};
@@ -96,10 +99,10 @@ def crates(folder: Path) -> None:
 
 def python(folder: Path) -> None:
     """The wheel as it was built, and the sdist, which has to build one."""
-    (wheel,) = (ROOT / "target" / "wheels").glob("*.whl")
-    if wheel.stat().st_size > 4_000_000:
-        sys.exit(f"{wheel.name} has {wheel.stat().st_size} bytes, the limit is 4 MB")
-    run(Path(sys.executable).parent / "maturin", "sdist", "--quiet", "--manifest-path", "zt-python/Cargo.toml", "--out", folder)
+    (wheel,) = (ROOT / "target" / "wheel").glob("*.whl")
+    if wheel.stat().st_size > LIMIT:
+        sys.exit(f"{wheel.name} has {wheel.stat().st_size} bytes, the limit is {LIMIT}")
+    run(Path(sys.executable).parent / "maturin", "sdist", "--manifest-path", "zt-python/Cargo.toml", "--out", folder)
     (sdist,) = folder.glob("*.tar.gz")
     for package in wheel, sdist:
         environment = folder / f"venv-{package.suffix}"
@@ -112,13 +115,12 @@ def python(folder: Path) -> None:
 def node(folder: Path) -> None:
     """The npm tarball, with the addon that was built here."""
     tarball = run("npm", "pack", "--silent", "--pack-destination", folder, cwd=ROOT / "zt-node").split()[-1]
+    if (folder / tarball).stat().st_size > LIMIT:
+        sys.exit(f"{tarball} has {(folder / tarball).stat().st_size} bytes, the limit is {LIMIT}")
     project = folder / "project"
     project.mkdir()
     (project / "package.json").write_text('{"private": true}')
     run("npm", "install", "--silent", "--no-audit", "--no-fund", "--omit=peer", folder / tarball, cwd=project)
-    addons = list((project / "node_modules" / "zt-node").glob("*.node"))
-    if [addon for addon in addons if addon.stat().st_size > 4_000_000]:
-        sys.exit("the addon is over 4 MB")
     (project / "index.cjs").write_text(NODE)
     run("node", "index.cjs", cwd=project)
 

@@ -15,14 +15,14 @@ export declare class Client {
    * # Errors
    * When settings exclude each other.
    */
-  constructor(keyring: Keyring, options: ClientOptions)
+  constructor(keyring: Keyring, options: ClientOptions, cache?: DataKeyCache | undefined | null)
   /**
-   * Starts a message.
+   * Starts a message, of at most this length if it is known.
    *
    * # Errors
    * When the context cannot be used or the keyring cannot encrypt.
    */
-  beginEncrypt(context: Pairs): Sealing
+  beginEncrypt(context: Pairs, length?: number | undefined | null): Sealing
   /**
    * The message, when the keyring has nothing to ask; else its start.
    *
@@ -113,6 +113,19 @@ export declare class CustomKeyring {
    * When there are none.
    */
   decryption(ticket: string): DecryptionMaterials
+}
+
+/** Keeps data keys. */
+export declare class DataKeyCache {
+  /**
+   * # Errors
+   * When a limit is out of its range.
+   */
+  constructor(limits: CacheLimits)
+  /** What the cache did so far. */
+  stats(): CacheStats
+  /** Wipes all data keys. */
+  clear(): void
 }
 
 /** Decisions, all in one object: an object each would cost more than deciding. */
@@ -480,6 +493,23 @@ export declare class Opening {
    * Unless another keyring can do without.
    */
   fail(kind: KmsFailure, code: string, message: string): void
+  /**
+   * When another message in the making has asked for what this one needs: a promise of its
+   * answer. Then go on.
+   *
+   * # Errors
+   * When there can be no promise.
+   */
+  wait(): Promise<void> | null
+  /**
+   * Goes on after waiting.
+   *
+   * # Errors
+   * That of the request that was waited for.
+   */
+  goOn(): void
+  /** Gives up, so that whoever waits for the same answer asks instead. */
+  giveUp(): void
   /** Copies the message, which its owner may change from now on. */
   hold(message: Uint8Array): void
   /**
@@ -569,6 +599,23 @@ export declare class Sealing {
    * Unless another keyring can do without.
    */
   fail(kind: KmsFailure, code: string, message: string): void
+  /**
+   * When another message in the making has asked for what this one needs: a promise of its
+   * answer. Then go on.
+   *
+   * # Errors
+   * When there can be no promise.
+   */
+  wait(): Promise<void> | null
+  /**
+   * Goes on after waiting.
+   *
+   * # Errors
+   * That of the request that was waited for.
+   */
+  goOn(): void
+  /** Gives up, so that whoever waits for the same answer asks instead. */
+  giveUp(): void
   /** Copies the plaintext, which its owner may change from now on. */
   hold(plaintext: Uint8Array): void
   /**
@@ -648,6 +695,118 @@ export declare class StaticBranchKeys {
 
 /** Every suite of the message format. */
 export declare function algorithmSuites(): Array<Suite>
+
+/** Limits of a cache; what is absent has the default of the Rust library. */
+export interface CacheLimits {
+  /** How many data keys are kept. */
+  maxEntries?: number
+  /** How long a data key is used, in seconds. */
+  maxAgeSeconds?: number
+  /** How many messages are encrypted under a data key. */
+  maxMessages?: number
+  /** How many bytes of plaintext are. */
+  maxBytes?: number
+}
+
+/** What a cache did so far. */
+export interface CacheStats {
+  /** Look-ups that found a data key, or had waited for one. */
+  hits: number
+  /** Look-ups that had a data key made or unwrapped. */
+  misses: number
+  /** Look-ups that had a data key replaced before its time was over. */
+  refreshes: number
+  /** Messages that could not be cached. */
+  bypassed: number
+  /** Calls to KMS that hits would have cost without the cache. */
+  kmsCallsSaved: number
+  /** Data keys held. */
+  entries: number
+}
+
+/** The action with a name. */
+export declare function catalogAction(name: string): CatalogAction | null
+
+/** An action. */
+export interface CatalogAction {
+  /** `s3:GetObject`. */
+  name: string
+  /** `List`, `Read`, `Write`, `Permissions management` or `Tagging`. */
+  accessLevel: string
+  /** The types of resources that it acts on. Without any, a statement must name `*`. */
+  resources: Array<CatalogActionResource>
+  /** The condition keys that it knows whatever it acts on. */
+  conditionKeys: Array<string>
+}
+
+/** A type of resource, as one action knows it. */
+export interface CatalogActionResource {
+  /** The type. */
+  resourceType: CatalogResourceType
+  /** Whether every request for the action names such a resource. */
+  required: boolean
+  /** The condition keys that the action knows with this type only. */
+  conditionKeys: Array<string>
+}
+
+/** The condition key with a name. */
+export declare function catalogConditionKey(name: string): CatalogConditionKey | null
+
+/** A condition key. */
+export interface CatalogConditionKey {
+  /** `s3:prefix`. */
+  name: string
+  /** `String`, `Numeric`, `Date`, `Bool`, `IPAddress`, `ARN` or `Binary`. */
+  kind: string
+  /** Whether a request can have several values for it. */
+  multivalued: boolean
+}
+
+/** The condition keys of a service. */
+export declare function catalogConditionKeys(prefix: string): Array<string>
+
+/** Actions or services with a name close to a misspelt one. */
+export declare function catalogDidYouMean(name: string): Array<string>
+
+/** Condition keys with a name close to a misspelt one. */
+export declare function catalogDidYouMeanKey(name: string): Array<string>
+
+/** The actions that fit a pattern. */
+export declare function catalogExpand(pattern: string): Array<string>
+
+/** A type of resource. */
+export interface CatalogResourceType {
+  /** The prefix of its service. */
+  service: string
+  /** `bucket`. */
+  name: string
+  /** `arn:${Partition}:s3:::${BucketName}`. */
+  arnPattern: string
+  /** The condition keys that requests for such resources can have. */
+  conditionKeys: Array<string>
+}
+
+/** The types of resources that an ARN can be of. */
+export declare function catalogResourceTypes(arn: string): Array<CatalogResourceType>
+
+/** The service with a prefix. */
+export declare function catalogService(prefix: string): CatalogService | null
+
+/** A service. */
+export interface CatalogService {
+  /** What its actions begin with: `s3`. */
+  prefix: string
+  /** What AWS calls it: `Amazon S3`. */
+  name: string
+  /** Whether resource control policies apply to it. */
+  supportsResourceControlPolicies: boolean
+}
+
+/** All services. */
+export declare function catalogServices(): Array<CatalogService>
+
+/** Few patterns instead of many actions. */
+export declare function catalogShrink(actions: Array<string>): Array<string>
 
 /** Settings of a client; what is absent has the default of the Rust library. */
 export interface ClientOptions {

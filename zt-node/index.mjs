@@ -3,6 +3,7 @@ export {
   AlgorithmSuite,
   Client,
   CommitmentPolicy,
+  DataKeyCache,
   Condition,
   Decision,
   DecryptError,
@@ -30,8 +31,10 @@ export {
   StaticBranchKeys,
   UNKNOWN,
   ZtError,
+  catalog,
   evaluate,
   inspect,
   keys,
   testing,
+  undocumented,
 } from './index.js'

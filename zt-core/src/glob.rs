@@ -60,6 +60,11 @@ pub(crate) fn fits(pattern: &str, input: &str) -> bool {
     matches(|at| (at == 0).then_some(Part { text: pattern, wild: true }), input, false)
 }
 
+/// [`fits`] without regard to case.
+pub(crate) fn fits_folded(pattern: &str, input: &str) -> bool {
+    matches(|at| (at == 0).then_some(Part { text: pattern, wild: true }), input, true)
+}
+
 enum Token {
     Run,
     One,

@@ -35,6 +35,7 @@
 //! - [`evaluate`](mod@evaluate): decisions and their reasons;
 //! - [`catalog`]: what AWS defines: services, actions, types of resources, condition keys;
 //! - [`guardrails`]: ready policies for what every account needs, with what each does not cover;
+//! - [`validate`](mod@validate): what is wrong or risky in a policy, and how to mend it;
 //! - [`rewrite`]: the canonical form, the shortest form, parts that fit a size limit, and whether two policies mean the same;
 //! - [`action!`]: actions checked at compile time.
 #![forbid(unsafe_code)]
@@ -46,3 +47,4 @@ pub mod guardrails;
 mod literal;
 pub mod policy;
 pub mod rewrite;
+pub mod validate;

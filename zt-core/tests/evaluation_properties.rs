@@ -127,9 +127,10 @@ fn values_of(key: &str) -> Vec<Option<ContextValue>> {
         "t:n" => one(&["4", "5", "7.5", "10", "11", "x"]),
         "t:ip" => one(&["10.1.2.3", "10.2.3.4", "192.0.2.1", "2001:db8::1", "x"]),
         "t:d" => one(&["2019", "2020", "2020-06-01", "2021-06-01", "2022", "x"]),
-        "t:name" => one(&["a", "b", "ab", "A", "B", "AB", "a*", "?", "xyz", "k", "x", ""]),
+        "t:name" => one(&["a", "b", "ab", "A", "B", "AB", "a*", "A*", "?", "xyz", "k", "x", ""]),
         _ => {
-            let mut texts = one(&["a", "b", "ab", "A", "B", "AB", "a*", "?", "", "xyz", "x", "k"]);
+            let mut texts =
+                one(&["a", "b", "ab", "A", "B", "AB", "a*", "A*", "?", "", "xyz", "x", "k"]);
             for list in
                 [["a", "b"], ["a", "x"], ["b", "ab"], ["ab", "xyz"], ["", "xyz"], ["b", "x"]]
             {
@@ -145,7 +146,7 @@ fn values_of(key: &str) -> Vec<Option<ContextValue>> {
 fn values_and_lists_of(key: &str) -> Vec<Option<ContextValue>> {
     let mut values = values_of(key);
     if matches!(key, "t:one" | "t:two") {
-        const ATOMS: [&str; 10] = ["a", "b", "ab", "A", "B", "AB", "a*", "?", "", "xyz"];
+        const ATOMS: [&str; 11] = ["a", "b", "ab", "A", "B", "AB", "a*", "A*", "?", "", "xyz"];
         for (at, one) in ATOMS.iter().enumerate() {
             for (next, two) in ATOMS.iter().enumerate().skip(at) {
                 values.push(Some([*one, *two].into()));

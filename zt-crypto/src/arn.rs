@@ -29,6 +29,11 @@ impl KmsKeyArn {
         Some(Self { partition, region, account, id })
     }
 
+    /// The last part: the key's id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Whether the key is a multi-Region key: a primary or one of its replicas.
     pub(crate) fn is_multi_region(&self) -> bool {
         self.id.starts_with("mrk-")

@@ -131,20 +131,25 @@ where
     match error {
         SdkError::ServiceError(answer) => {
             let meta = answer.err().meta();
-            // A proxy, or a service in trouble, answers without a code of KMS's.
             let status = answer.raw().status();
+            if status.is_success() {
+                // Not what it could not read: that may hold a data key.
+                return KmsError::wrong_answer(request, "it is not the JSON of an answer");
+            }
+            // A proxy, or a service in trouble, answers without a code of KMS's.
             let fallback = if status.is_server_error() { "ServiceUnavailable" } else { "Unknown" };
             let code = meta.code().unwrap_or(fallback);
             let message = meta.message().map_or_else(|| format!("HTTP {status}"), str::to_owned);
             KmsError::refused(request, code, &message)
         }
-        SdkError::ResponseError(_) => KmsError::wrong_answer(request, &causes(error)),
         SdkError::ConstructionFailure(_) => KmsError::not_sent(request, &causes(error)),
-        SdkError::DispatchFailure(failure) if !failure.is_io() && !failure.is_timeout() => {
-            // No credentials, for one.
+        // No credentials, for one. A connection that broke has a kind, or is of I/O.
+        SdkError::DispatchFailure(failure)
+            if failure.is_user() || failure.is_other() && failure.as_other().is_none() =>
+        {
             KmsError::not_sent(request, &causes(error))
         }
-        // No connection, or no answer in time.
+        // No connection, no answer in time, or half of one.
         _ => KmsError::unreachable(request, &causes(error)),
     }
 }

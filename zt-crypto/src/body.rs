@@ -2,7 +2,8 @@
 //!
 //! Source: AWS Encryption SDK specification, "Message body" and "Message body AAD".
 
-use crate::aead::{AeadKey, IV_LEN, TAG_LEN, Unauthentic};
+use crate::aead::{AeadKey, IV_LEN, Iv, TAG_LEN, Unauthentic};
+use crate::engine::Run;
 use crate::error::{DecryptError, Malformed};
 use crate::header::ContentType;
 
@@ -45,18 +46,85 @@ impl BodyKey {
         Self { aead, message_id }
     }
 
-    /// Seals a regular frame into `out`, which is [`REGULAR_OVERHEAD`] longer than `plaintext`.
-    pub(crate) fn seal_regular(
+    /// Seals regular frames from one buffer into another, which is [`REGULAR_OVERHEAD`] a frame
+    /// longer.
+    pub(crate) fn seal_run(
         &self,
-        sequence: u32,
+        run: Run,
         plaintext: &[u8],
         out: &mut [u8],
     ) -> Result<(), Unauthentic> {
-        let (number, rest) = out.split_at_mut_checked(4).ok_or(Unauthentic)?;
-        number.copy_from_slice(&sequence.to_be_bytes());
-        let (iv, sealed) = rest.split_at_mut_checked(IV_LEN).ok_or(Unauthentic)?;
-        iv.copy_from_slice(&frame_iv(sequence));
-        self.seal(Piece::Regular, sequence, plaintext, sealed)
+        let mut aad = Aad::new(&self.message_id, Piece::Regular, run.frame_length);
+        let frames = plaintext.chunks_exact(run.frame_length);
+        let out = out.chunks_exact_mut(run.frame_length + REGULAR_OVERHEAD);
+        let mut sequence = run.first;
+        for (plaintext, out) in frames.zip(out) {
+            let (number, rest) = out.split_first_chunk_mut().ok_or(Unauthentic)?;
+            let (iv, rest) = rest.split_first_chunk_mut().ok_or(Unauthentic)?;
+            let (ciphertext, tag) = rest.split_last_chunk_mut::<TAG_LEN>().ok_or(Unauthentic)?;
+            *number = sequence.to_be_bytes();
+            *iv = frame_iv(sequence);
+            self.aead.seal(*iv, aad.numbered(sequence), plaintext, ciphertext, tag)?;
+            sequence = sequence.wrapping_add(1);
+        }
+        Ok(())
+    }
+
+    /// Appends sealed regular frames to `out`. They are sealed in place: nothing is written to
+    /// `out` only to be written over.
+    pub(crate) fn append_run(
+        &self,
+        run: Run,
+        plaintext: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Unauthentic> {
+        let mut aad = Aad::new(&self.message_id, Piece::Regular, run.frame_length);
+        let mut sequence = run.first;
+        for plaintext in plaintext.chunks_exact(run.frame_length) {
+            let iv = frame_iv(sequence);
+            out.extend_from_slice(&sequence.to_be_bytes());
+            out.extend_from_slice(&iv);
+            self.append(iv, aad.numbered(sequence), plaintext, out)?;
+            sequence = sequence.wrapping_add(1);
+        }
+        Ok(())
+    }
+
+    /// Appends the sealed final frame to `out`, which grows by [`FINAL_OVERHEAD`] more than
+    /// `plaintext`.
+    pub(crate) fn append_final(
+        &self,
+        sequence: u32,
+        plaintext: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Unauthentic> {
+        let mut aad = Aad::new(&self.message_id, Piece::Final, plaintext.len());
+        let (iv, head) = final_head(sequence, plaintext)?;
+        out.extend_from_slice(&head);
+        self.append(iv, aad.numbered(sequence), plaintext, out)
+    }
+
+    fn append(
+        &self,
+        iv: Iv,
+        aad: &[u8],
+        plaintext: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Unauthentic> {
+        let start = out.len();
+        out.extend_from_slice(plaintext);
+        let text = out.get_mut(start..).ok_or(Unauthentic)?;
+        match self.aead.seal_in_place(iv, aad, text) {
+            Ok(tag) => {
+                out.extend_from_slice(&tag);
+                Ok(())
+            }
+            Err(error) => {
+                text.fill(0);
+                out.truncate(start);
+                Err(error)
+            }
+        }
     }
 
     /// Seals the final frame into `out`, which is [`FINAL_OVERHEAD`] longer than `plaintext`.
@@ -66,24 +134,35 @@ impl BodyKey {
         plaintext: &[u8],
         out: &mut [u8],
     ) -> Result<(), Unauthentic> {
-        let len = u32::try_from(plaintext.len()).map_err(|_| Unauthentic)?;
-        let (head, sealed) = out.split_at_mut_checked(4 + 4 + IV_LEN + 4).ok_or(Unauthentic)?;
-        let fields: [&[u8]; 4] =
-            [&END_MARK, &sequence.to_be_bytes(), &frame_iv(sequence), &len.to_be_bytes()];
-        head.copy_from_slice(&fields.concat());
-        self.seal(Piece::Final, sequence, plaintext, sealed)
+        let mut aad = Aad::new(&self.message_id, Piece::Final, plaintext.len());
+        let (iv, fields) = final_head(sequence, plaintext)?;
+        let (head, sealed) = out.split_first_chunk_mut().ok_or(Unauthentic)?;
+        let (ciphertext, tag) = sealed.split_last_chunk_mut::<TAG_LEN>().ok_or(Unauthentic)?;
+        *head = fields;
+        self.aead.seal(iv, aad.numbered(sequence), plaintext, ciphertext, tag)
     }
 
-    fn seal(
+    /// Opens regular frames from one buffer into another, which is [`REGULAR_OVERHEAD`] a frame
+    /// shorter. Errors do not say where.
+    pub(crate) fn open_run(
         &self,
-        piece: Piece,
-        sequence: u32,
-        plaintext: &[u8],
-        sealed: &mut [u8],
-    ) -> Result<(), Unauthentic> {
-        let (ciphertext, tag) = sealed.split_at_mut_checked(plaintext.len()).ok_or(Unauthentic)?;
-        let aad = Aad::new(&self.message_id, piece, sequence, plaintext.len());
-        self.aead.seal(frame_iv(sequence), aad.as_slice(), plaintext, ciphertext, tag)
+        run: Run,
+        sealed: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), DecryptError> {
+        let mut aad = Aad::new(&self.message_id, Piece::Regular, run.frame_length);
+        let frames = sealed.chunks_exact(run.frame_length + REGULAR_OVERHEAD);
+        let mut sequence = run.first;
+        for (frame, plaintext) in frames.zip(out.chunks_exact_mut(run.frame_length)) {
+            let (iv, sealed) = regular(frame, sequence).ok_or(DecryptError::NotAuthentic)?;
+            let (ciphertext, tag) =
+                sealed.split_last_chunk::<TAG_LEN>().ok_or(DecryptError::NotAuthentic)?;
+            self.aead
+                .open(iv, aad.numbered(sequence), ciphertext, tag, plaintext)
+                .map_err(|Unauthentic| DecryptError::NotAuthentic)?;
+            sequence = sequence.wrapping_add(1);
+        }
+        Ok(())
     }
 
     /// Opens a piece; `sealed` is what follows its head: ciphertext and tag.
@@ -95,10 +174,27 @@ impl BodyKey {
     ) -> Result<(), DecryptError> {
         let (ciphertext, tag) =
             sealed.split_at_checked(plaintext.len()).ok_or(DecryptError::NotAuthentic)?;
-        let aad = Aad::new(&self.message_id, head.piece, head.sequence, plaintext.len());
+        let mut aad = Aad::new(&self.message_id, head.piece, plaintext.len());
         self.aead
-            .open(head.iv, aad.as_slice(), ciphertext, tag, plaintext)
+            .open(head.iv, aad.numbered(head.sequence), ciphertext, tag, plaintext)
             .map_err(|Unauthentic| DecryptError::NotAuthentic)
+    }
+
+    /// Opens a piece, and appends its plaintext to `out`; nothing when it is not authentic.
+    pub(crate) fn open_onto(
+        &self,
+        head: &PieceHead,
+        sealed: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), DecryptError> {
+        let len = sealed.len().checked_sub(TAG_LEN).ok_or(DecryptError::NotAuthentic)?;
+        let mut aad = Aad::new(&self.message_id, head.piece, len);
+        let start = out.len();
+        out.extend_from_slice(sealed);
+        let text = out.get_mut(start..).ok_or(DecryptError::NotAuthentic)?;
+        let opened = self.aead.open_in_place(head.iv, aad.numbered(head.sequence), text);
+        out.truncate(if opened.is_ok() { start + len } else { start });
+        opened.map_err(|Unauthentic| DecryptError::NotAuthentic)
     }
 
     /// The tag that authenticates a header.
@@ -213,21 +309,51 @@ fn frame_iv(sequence: u32) -> [u8; IV_LEN] {
     iv
 }
 
+/// What stands before the ciphertext of a final frame, and its IV.
+fn final_head(sequence: u32, plaintext: &[u8]) -> Result<(Iv, [u8; FINAL_HEAD]), Unauthentic> {
+    let len = u32::try_from(plaintext.len()).map_err(|_| Unauthentic)?;
+    let iv = frame_iv(sequence);
+    let fields: [&[u8]; 4] = [&END_MARK, &sequence.to_be_bytes(), &iv, &len.to_be_bytes()];
+    let mut head = [0; FINAL_HEAD];
+    let places = head.iter_mut();
+    places.zip(fields.iter().copied().flatten()).for_each(|(to, from)| *to = *from);
+    Ok((iv, head))
+}
+
+const FINAL_HEAD: usize = 4 + 4 + IV_LEN + 4;
+
+/// The IV of a regular frame and what follows it, when the frame has the number that it has to.
+fn regular(frame: &[u8], expected: u32) -> Option<(Iv, &[u8])> {
+    let (number, rest) = frame.split_first_chunk()?;
+    let (iv, sealed) = rest.split_first_chunk()?;
+    let authentic = *number != END_MARK && u32::from_be_bytes(*number) == expected;
+    authentic.then_some((*iv, sealed))
+}
+
+/// How many whole regular frames `body` begins with, by their lengths and their marks alone.
+pub(crate) fn count_regular(body: &[u8], frame_length: usize) -> usize {
+    let frames = body.chunks_exact(frame_length.saturating_add(REGULAR_OVERHEAD));
+    frames.take_while(|frame| !frame.starts_with(&END_MARK)).count()
+}
+
 /// What binds a piece to its message, its kind, its place and its length.
 struct Aad {
     bytes: [u8; Self::MAX],
     len: usize,
+    /// Where the sequence number is.
+    number: usize,
 }
 
 impl Aad {
     /// A 32-byte message id, the longest label, a sequence number and a content length.
     const MAX: usize = 32 + Piece::Unframed.label().len() + 4 + 8;
 
-    fn new(message_id: &[u8], piece: Piece, sequence: u32, content_len: usize) -> Self {
-        let mut aad = Self { bytes: [0; Self::MAX], len: 0 };
+    fn new(message_id: &[u8], piece: Piece, content_len: usize) -> Self {
+        let mut aad = Self { bytes: [0; Self::MAX], len: 0, number: 0 };
         aad.push(message_id);
         aad.push(piece.label());
-        aad.push(&sequence.to_be_bytes());
+        aad.number = aad.len;
+        aad.push(&[0; 4]);
         aad.push(&(content_len as u64).to_be_bytes());
         aad
     }
@@ -238,7 +364,11 @@ impl Aad {
         self.len += part.len();
     }
 
-    fn as_slice(&self) -> &[u8] {
+    /// The bytes, for the piece of this number.
+    fn numbered(&mut self, sequence: u32) -> &[u8] {
+        if let Some(number) = self.bytes.get_mut(self.number..self.number + 4) {
+            number.copy_from_slice(&sequence.to_be_bytes());
+        }
         self.bytes.get(..self.len).unwrap_or_default()
     }
 }

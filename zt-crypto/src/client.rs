@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use zeroize::Zeroizing;
 
+use crate::aead::Backend;
 use crate::cache::{ClientCache, DataKeyCache};
 use crate::context::{EncryptionContext, RESERVED_PREFIX};
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
+use crate::engine::Engine;
 use crate::error::{DecryptError, EncryptError, Error, KeyringError};
 use crate::header::Header;
 use crate::io::{self, Decrypting, Progress};
@@ -77,6 +80,7 @@ struct Settings {
     frame_length: u32,
     max_encrypted_data_keys: Option<u16>,
     required_context: Arc<BTreeSet<String>>,
+    engine: Engine,
 }
 
 /// The frame length unless another is set, in bytes: that of AWS's SDKs.
@@ -111,6 +115,7 @@ impl Client<(), Offline> {
             frame_length: DEFAULT_FRAME_LENGTH,
             max_encrypted_data_keys: None,
             required_context: Arc::default(),
+            engine: Engine::default(),
         };
         ClientBuilder { keyring, transport: Offline(()), settings, cache: None }
     }
@@ -189,6 +194,32 @@ impl<K: Keyring, T> ClientBuilder<K, T> {
         keys: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.settings.required_context = Arc::new(keys.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The most threads that work on one message, the calling thread among them. Default: as many
+    /// as the process may use ([`std::thread::available_parallelism`]).
+    ///
+    /// Messages and pieces of messages below a mebibyte are worked on by the calling thread alone.
+    /// Set this to 1 where a service has a thread for every request already.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use zt_crypto::{Client, RawAesKeyring};
+    /// let keyring = RawAesKeyring::new("my-app", "k", &[7; 32])?;
+    /// let client = Client::builder(keyring).threads(NonZeroUsize::MIN).build()?;
+    /// # Ok::<(), zt_crypto::Error>(())
+    /// ```
+    #[must_use]
+    pub fn threads(mut self, most: NonZeroUsize) -> Self {
+        self.settings.engine.threads = Some(most);
+        self
+    }
+
+    /// The library that does the AES-GCM of messages. Default: [`Backend::fastest`].
+    #[must_use]
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.settings.engine.backend = backend;
         self
     }
 
@@ -592,13 +623,14 @@ impl<K: Keyring, T> Client<K, T> {
         context: &EncryptionContext,
     ) -> Result<Next<Opener>, Error> {
         let (materials, hidden) = self.settings.decryption_materials(&header, context)?;
+        let engine = self.settings.engine;
         let cached =
             self.cache.clone().and_then(|cache| Some((cache.to_decrypt(&materials)?, cache)));
         let Some((place, cache)) = cached else {
             let next = self.keyring.begin_decrypt(materials)?;
             return next.and_then(move |data_key| {
                 check_len(header.suite, Some(&data_key))?;
-                Ok(Next::Ready(Opener::new(header, &hidden, &data_key)?))
+                Ok(Next::Ready(Opener::new(header, &hidden, &data_key, engine)?))
             });
         };
         let keyring = Arc::clone(&self.keyring);
@@ -611,7 +643,7 @@ impl<K: Keyring, T> Client<K, T> {
             })
         };
         cache.get(place, make)?.and_then(move |finished| {
-            Ok(Next::Ready(Opener::new(header, &hidden, &finished.data_key)?))
+            Ok(Next::Ready(Opener::new(header, &hidden, &finished.data_key, engine)?))
         })
     }
 
@@ -655,7 +687,13 @@ impl Settings {
     }
 
     fn sealer(&self, finished: &Finished, bound: Option<u64>) -> Result<Sealer, Error> {
-        let sealer = Sealer::new(self.suite, finished, &self.required_context, self.frame_length)?;
+        let sealer = Sealer::new(
+            self.suite,
+            finished,
+            &self.required_context,
+            self.frame_length,
+            self.engine,
+        )?;
         Ok(match bound {
             Some(bytes) => sealer.up_to(bytes),
             None => sealer,

@@ -2,11 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use crate::aead::TAG_LEN;
-use crate::body::PieceHead;
+use crate::body::{PieceHead, REGULAR_OVERHEAD, count_regular};
 use crate::context::EncryptionContext;
+use crate::engine::{Chunks, Run};
 use crate::error::{DecryptError, Malformed, Truncated};
-use crate::header::{Header, HeaderParser};
+use crate::header::{ContentType, Header, HeaderParser};
 use crate::message::Opener;
 use crate::signature::Verifier;
 use crate::suite::AlgorithmSuite;
@@ -133,6 +133,17 @@ impl Decryptor {
         self.opener.algorithm_suite()
     }
 
+    /// How the rest of the message is best cut.
+    pub(crate) fn chunks(&self) -> Chunks {
+        let Opener { header, engine, .. } = &self.opener;
+        let frame = match header.content_type {
+            ContentType::Framed(len) => usize::try_from(len).unwrap_or(usize::MAX),
+            ContentType::Unframed => 0,
+        };
+        let sealed = if frame == 0 { 0 } else { frame.saturating_add(REGULAR_OVERHEAD) };
+        engine.chunks(sealed, self.held.len(), self.verifier.is_some())
+    }
+
     pub(crate) fn header_len(&self) -> u64 {
         self.opener.header.len as u64
     }
@@ -170,6 +181,11 @@ impl Decryptor {
             }
             if self.held.is_empty() {
                 // Straight from the input, as long as it holds whole pieces.
+                let len = self.take_run(bytes, out);
+                if len != 0 {
+                    bytes = bytes.get(len..).unwrap_or_default();
+                    continue;
+                }
                 match self.take(bytes, out)? {
                     Taken::Whole(len) => bytes = bytes.get(len..).unwrap_or_default(),
                     Taken::Wants(_) => {
@@ -208,6 +224,40 @@ impl Decryptor {
         if self.body_done { self.take_footer(bytes, out) } else { self.take_piece(bytes, out) }
     }
 
+    /// Takes the regular frames at the start of `bytes` on several threads, where they are enough
+    /// for that. Gives back their length; 0 also when something is wrong with one, which then
+    /// shows when they are taken one by one.
+    fn take_run(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> usize {
+        let Opener { key, header, engine, .. } = &self.opener;
+        let ContentType::Framed(frame_length) = header.content_type else { return 0 };
+        if self.body_done || engine.threads_for(bytes.len()) == 1 {
+            return 0;
+        }
+        let Ok(frame_length) = usize::try_from(frame_length) else { return 0 };
+        let count = count_regular(bytes, frame_length);
+        let next = u32::try_from(count).ok().and_then(|count| self.sequence.checked_add(count));
+        let Some(next) = next else { return 0 };
+        let opened_len = count * frame_length;
+        let sealed = bytes.get(..opened_len + count * REGULAR_OVERHEAD).unwrap_or_default();
+        let withheld = self.verifier.is_some() && !self.release_unverified;
+        let sink = if withheld { &mut *self.unverified } else { out };
+        let start = sink.len();
+        sink.resize(start + opened_len, 0);
+        let plaintext = sink.get_mut(start..).unwrap_or_default();
+        let run = Run { first: self.sequence, frame_length };
+        // What has seen a frame that is not authentic is of no use.
+        let mut verifier = self.verifier.clone();
+        if engine.open_run(key, run, sealed, plaintext, verifier.as_mut()).is_err() {
+            plaintext.fill(0);
+            sink.truncate(start);
+            return 0;
+        }
+        self.verifier = verifier;
+        self.offset += sealed.len() as u64;
+        self.sequence = next;
+        sealed.len()
+    }
+
     fn take_piece(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<Taken, DecryptError> {
         let content_type = self.opener.header.content_type;
         let Some(head) = PieceHead::parse(content_type, bytes, self.sequence, self.offset)? else {
@@ -220,16 +270,7 @@ impl Decryptor {
         let Some(sealed) = bytes.get(head.len..len) else { return Ok(Taken::Wants(len)) };
         let withheld = self.verifier.is_some() && (head.is_last() || !self.release_unverified);
         let sink = if withheld { &mut *self.unverified } else { out };
-        let start = sink.len();
-        sink.resize(start + sealed.len().saturating_sub(TAG_LEN), 0);
-        let opened = match sink.get_mut(start..) {
-            Some(plaintext) => self.opener.key.open(&head, sealed, plaintext),
-            None => Err(DecryptError::NotAuthentic),
-        };
-        if let Err(error) = opened {
-            sink.truncate(start);
-            return Err(error);
-        }
+        self.opener.key.open_onto(&head, sealed, sink)?;
         if let Some(verifier) = &mut self.verifier {
             verifier.update(bytes.get(..len).unwrap_or_default());
         }

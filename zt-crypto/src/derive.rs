@@ -6,7 +6,7 @@
 use aws_lc_rs::hkdf::{self, HKDF_SHA256, HKDF_SHA384, HKDF_SHA512};
 use zeroize::Zeroizing;
 
-use crate::aead::AeadKey;
+use crate::aead::{AeadKey, Backend};
 use crate::secret::DataKey;
 use crate::suite::{AlgorithmSuite, Kdf};
 
@@ -23,6 +23,7 @@ pub(crate) struct ContentKey {
 /// Derives the content key. `None` when the data key's length is not the suite's.
 pub(crate) fn content_key(
     suite: AlgorithmSuite,
+    backend: Backend,
     data_key: &DataKey,
     message_id: &[u8],
 ) -> Option<ContentKey> {
@@ -32,7 +33,7 @@ pub(crate) fn content_key(
     let id = suite.id().to_be_bytes();
     let (algorithm, salt): (_, &[u8]) = match suite.kdf() {
         Kdf::Identity => {
-            let aead = AeadKey::new(data_key.expose())?;
+            let aead = AeadKey::with(backend, data_key.expose())?;
             return Some(ContentKey { aead, commitment: None });
         }
         // An empty salt is hash-length zero bytes (RFC 5869, section 2.2).
@@ -47,10 +48,10 @@ pub(crate) fn content_key(
         expand(&prk, &[&id, b"DERIVEKEY"], key)?;
         let mut commitment = [0; COMMITMENT_LEN];
         expand(&prk, &[b"COMMITKEY"], &mut commitment)?;
-        Some(ContentKey { aead: AeadKey::new(key)?, commitment: Some(commitment) })
+        Some(ContentKey { aead: AeadKey::with(backend, key)?, commitment: Some(commitment) })
     } else {
         expand(&prk, &[&id, message_id], key)?;
-        Some(ContentKey { aead: AeadKey::new(key)?, commitment: None })
+        Some(ContentKey { aead: AeadKey::with(backend, key)?, commitment: None })
     }
 }
 

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::body::{FINAL_OVERHEAD, REGULAR_OVERHEAD};
+use crate::engine::{Chunks, Run};
 use crate::error::{EncryptError, Error};
 use crate::message::Sealer;
 
@@ -39,7 +40,8 @@ impl Encryptor {
         Self { sealer, held, sequence: 1, header_written: false }
     }
 
-    /// Takes plaintext, and appends what is ready of the message to `out`.
+    /// Takes plaintext, and appends what is ready of the message to `out`. Large pieces are worked
+    /// on by several threads.
     ///
     /// # Errors
     /// [`EncryptError::TooLong`] when the frames are more than the format can count, or the
@@ -58,17 +60,14 @@ impl Encryptor {
                 return Ok(());
             }
             let mut held = std::mem::take(&mut self.held);
-            self.seal_regular(&held, out)?;
+            self.seal_regulars(&held, out)?;
             held.clear();
             self.held = held;
         }
-        while plaintext.len() > frame_length {
-            let (frame, rest) =
-                plaintext.split_at_checked(frame_length).unwrap_or((plaintext, &[]));
-            self.seal_regular(frame, out)?;
-            plaintext = rest;
-        }
-        self.held.extend_from_slice(plaintext);
+        let regular = plaintext.len().saturating_sub(1) / frame_length * frame_length;
+        let (frames, rest) = plaintext.split_at_checked(regular).unwrap_or((plaintext, &[]));
+        self.seal_regulars(frames, out)?;
+        self.held.extend_from_slice(rest);
         Ok(())
     }
 
@@ -81,15 +80,22 @@ impl Encryptor {
         self.write_header(out);
         let start = out.len();
         let (key, held) = (&self.sealer.key, &self.held);
-        append(out, held.len() + FINAL_OVERHEAD, |frame| {
-            key.seal_final(self.sequence, held, frame).ok()
-        })
-        .ok_or_else(|| self.too_long())?;
+        out.reserve(held.len() + FINAL_OVERHEAD);
+        if key.append_final(self.sequence, held, out).is_err() {
+            out.truncate(start);
+            return Err(self.too_long().into());
+        }
         self.sign(out, start);
         if let Some(signer) = self.sealer.signer {
             out.extend_from_slice(&signer.finish()?);
         }
         Ok(())
+    }
+
+    /// How its plaintext is best cut.
+    pub(crate) fn chunks(&self) -> Chunks {
+        let Sealer { engine, frame_length, signer, .. } = &self.sealer;
+        engine.chunks(*frame_length, self.held.len(), signer.is_some())
     }
 
     /// Feeds what was appended to `out` since `start` to the signature.
@@ -108,14 +114,31 @@ impl Encryptor {
         }
     }
 
-    fn seal_regular(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), EncryptError> {
-        let next = self.sequence.checked_add(1).ok_or_else(|| self.too_long())?;
+    /// Appends whole regular frames; nothing when that fails.
+    fn seal_regulars(&mut self, plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), EncryptError> {
+        let Sealer { key, frame_length, engine, signer, .. } = &mut self.sealer;
+        let count = plaintext.len() / *frame_length;
+        let next = u32::try_from(count).ok().and_then(|count| self.sequence.checked_add(count));
+        let Some(next) = next else { return Err(self.too_long()) };
         let start = out.len();
-        append(out, plaintext.len() + REGULAR_OVERHEAD, |frame| {
-            self.sealer.key.seal_regular(self.sequence, plaintext, frame).ok()
-        })
-        .ok_or_else(|| self.too_long())?;
-        self.sign(out, start);
+        let run = Run { first: self.sequence, frame_length: *frame_length };
+        let sealed_len = plaintext.len() + count * REGULAR_OVERHEAD;
+        let alone = engine.threads_for(plaintext.len()) == 1;
+        let sealed = if alone {
+            out.reserve(sealed_len);
+            key.append_run(run, plaintext, out)
+        } else {
+            out.resize(start + sealed_len, 0);
+            let out = out.get_mut(start..).unwrap_or_default();
+            engine.seal_run(key, run, plaintext, out, signer.as_mut())
+        };
+        if sealed.is_err() {
+            out.truncate(start);
+            return Err(self.too_long());
+        }
+        if alone {
+            self.sign(out, start);
+        }
         self.sequence = next;
         Ok(())
     }
@@ -124,19 +147,4 @@ impl Encryptor {
         let frame = self.sealer.frame_length as u64;
         EncryptError::TooLong { limit: u64::from(u32::MAX).saturating_mul(frame) }
     }
-}
-
-/// Appends `len` bytes that `write` fills; nothing when it fails.
-fn append(
-    out: &mut Vec<u8>,
-    len: usize,
-    write: impl FnOnce(&mut [u8]) -> Option<()>,
-) -> Option<()> {
-    let start = out.len();
-    out.resize(start + len, 0);
-    let written = out.get_mut(start..).and_then(write);
-    if written.is_none() {
-        out.truncate(start);
-    }
-    written
 }

@@ -482,6 +482,9 @@ pub enum KeyFileProblem {
     /// The content is not a key file of this version.
     #[error("is not a key file: {0}")]
     Malformed(String),
+    /// One more key would make the file longer than 1 MiB, which is some ten thousand keys.
+    #[error("is full: start another, and keep this one for old messages")]
+    Full,
     /// The file is protected and no passphrase was given.
     #[error("is protected: give its passphrase")]
     PassphraseNeeded,

@@ -2,21 +2,33 @@
 //!
 //! A file appears under its name only when it is whole and verified: until then the bytes are in a
 //! temporary file beside it, which goes away when something fails.
+//!
+//! Where there is more than a little to do and the client may use more than one thread, the calling
+//! thread reads and writes while another seals or opens what was read.
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::mpsc::{self, TryRecvError};
+use std::thread;
 
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
+use crate::engine::Chunks;
 use crate::error::{Error, IoError};
 use crate::header::Header;
 
-/// How many bytes are read at a time.
-const CHUNK: usize = 256 * 1024;
+/// How many bytes are read at a time, to find a header.
+const HEADER_CHUNK: usize = 64 * 1024;
+
+/// How many bytes are done by the calling thread alone before a second one helps.
+const ALONE: u64 = 4 * 1024 * 1024;
+
+/// How many chunks are on their way at a time: one is read or written, one is worked on, one waits.
+const IN_FLIGHT: usize = 3;
 
 /// Called with the number of input bytes done so far, and with the whole number where it is known.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, Option<u64>);
@@ -50,11 +62,11 @@ pub fn encrypt(
     sink: &mut (impl Write + ?Sized),
     progress: Progress<'_>,
 ) -> Result<u64, Error> {
+    let chunks = encryptor.chunks();
+    let push = |chunk: &[u8], out: &mut Vec<u8>| Ok(encryptor.push(chunk, out)?);
+    let pump = Pump { source, sink, progress, done: 0, total };
+    let done = pump.run(chunks, push)?;
     let mut out = Vec::new();
-    let done = pump(source, progress, 0, total, |chunk| {
-        encryptor.push(chunk, &mut out)?;
-        write(sink, &mut out)
-    })?;
     encryptor.finish(&mut out)?;
     write(sink, &mut out)?;
     sink.flush().map_err(|error| IoError::new("write the sink", error))?;
@@ -89,7 +101,7 @@ pub fn read_header(
     mut reader: HeaderReader,
     source: &mut impl Read,
 ) -> Result<(Header, Vec<u8>), Error> {
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; HEADER_CHUNK];
     loop {
         let len = read(source, &mut chunk)?;
         if len == 0 {
@@ -118,10 +130,9 @@ pub fn decrypt_body(
     write(sink, &mut out)?;
     let done = decryptor.header_len().saturating_add(rest.len() as u64);
     progress(done, total);
-    pump(source, progress, done, total, |chunk| {
-        decryptor.push(chunk, &mut out)?;
-        write(sink, &mut out)
-    })?;
+    let chunks = decryptor.chunks();
+    let push = |chunk: &[u8], out: &mut Vec<u8>| Ok(decryptor.push(chunk, out)?);
+    Pump { source, sink, progress, done, total }.run(chunks, push)?;
     let opened = Decrypting {
         encryption_context: decryptor.encryption_context().clone(),
         algorithm_suite: decryptor.algorithm_suite(),
@@ -207,23 +218,116 @@ pub fn to_file<T>(
     Ok(value)
 }
 
-/// Reads `source` to its end, chunk by chunk. `done` bytes have been done before.
-fn pump(
-    mut source: impl Read,
-    progress: Progress<'_>,
-    mut done: u64,
+/// Moves bytes from a source through `push` into a sink.
+struct Pump<'a, R, W: ?Sized> {
+    source: R,
+    sink: &'a mut W,
+    progress: Progress<'a>,
+    /// Input bytes done so far.
+    done: u64,
     total: Option<u64>,
-    mut take: impl FnMut(&[u8]) -> Result<(), Error>,
-) -> Result<u64, Error> {
-    let mut chunk = Zeroizing::new(vec![0; CHUNK]);
-    loop {
-        let len = read(&mut source, &mut chunk)?;
-        if len == 0 {
-            return Ok(done);
+}
+
+/// Plaintext on one side or the other: wiped when done.
+type Buffer = Zeroizing<Vec<u8>>;
+
+/// What goes back and forth between the two threads.
+struct Chunk {
+    input: Buffer,
+    /// How much of `input` was read.
+    len: usize,
+    output: Buffer,
+}
+
+impl<R: Read, W: Write + ?Sized> Pump<'_, R, W> {
+    /// Reads the source to its end. Returns the number of bytes done.
+    fn run(
+        mut self,
+        chunks: Chunks,
+        mut push: impl FnMut(&[u8], &mut Vec<u8>) -> Result<(), Error> + Send,
+    ) -> Result<u64, Error> {
+        let new_chunk = || Chunk {
+            input: Zeroizing::new(vec![0; chunks.len]),
+            len: 0,
+            output: Zeroizing::new(Vec::with_capacity(chunks.len + chunks.len / 8)),
+        };
+        let mut chunk = new_chunk();
+        let mut len = chunks.first;
+        while !chunks.aside || self.done < ALONE {
+            if !self.read(&mut chunk, len)? {
+                return Ok(self.done);
+            }
+            push(chunk.input.get(..chunk.len).unwrap_or_default(), &mut chunk.output)?;
+            self.write(&mut chunk)?;
+            len = chunks.len;
         }
-        take(chunk.get(..len).unwrap_or_default())?;
-        done = done.saturating_add(len as u64);
-        progress(done, total);
+        thread::scope(|scope| {
+            let (work, todo) = mpsc::channel::<Chunk>();
+            let (result, results) = mpsc::channel();
+            let worker = move || {
+                for mut chunk in todo {
+                    let input = chunk.input.get(..chunk.len).unwrap_or_default();
+                    let pushed = push(input, &mut chunk.output);
+                    let failed = pushed.is_err();
+                    if result.send(pushed.map(|()| chunk)).is_err() || failed {
+                        return;
+                    }
+                }
+            };
+            thread::Builder::new()
+                .spawn_scoped(scope, worker)
+                .map_err(|error| IoError::new("start a thread", error))?;
+            let mut spare = vec![chunk];
+            spare.extend((1..IN_FLIGHT).map(|_| new_chunk()));
+            let (mut in_flight, mut ended) = (0usize, false);
+            loop {
+                // What is ready is written first, so that it is not waited for.
+                let ready = match results.try_recv() {
+                    Ok(ready) => Some(ready),
+                    Err(TryRecvError::Disconnected) => return Ok(self.done),
+                    Err(TryRecvError::Empty) => None,
+                };
+                let ready = match (ready, ended, spare.pop()) {
+                    (Some(ready), _, chunk) => {
+                        spare.extend(chunk);
+                        ready
+                    }
+                    (None, false, Some(mut chunk)) => {
+                        if self.read(&mut chunk, chunks.len)? {
+                            in_flight += 1;
+                            // It only fails when the worker has, and then the error is on its way.
+                            let _ = work.send(chunk);
+                        } else {
+                            ended = true;
+                        }
+                        continue;
+                    }
+                    _ if in_flight == 0 => return Ok(self.done),
+                    _ => match results.recv() {
+                        Ok(ready) => ready,
+                        Err(mpsc::RecvError) => return Ok(self.done),
+                    },
+                };
+                let mut chunk = ready?;
+                in_flight = in_flight.saturating_sub(1);
+                self.write(&mut chunk)?;
+                spare.push(chunk);
+            }
+        })
+    }
+
+    /// Reads up to `len` bytes; whether there were any.
+    fn read(&mut self, chunk: &mut Chunk, len: usize) -> Result<bool, Error> {
+        let len = len.min(chunk.input.len());
+        chunk.len = read(&mut self.source, chunk.input.get_mut(..len).unwrap_or_default())?;
+        Ok(chunk.len != 0)
+    }
+
+    fn write(&mut self, chunk: &mut Chunk) -> Result<(), Error> {
+        write(self.sink, &mut chunk.output)?;
+        self.done = self.done.saturating_add(chunk.len as u64);
+        (self.progress)(self.done, self.total);
+        Ok(())
     }
 }
 

@@ -38,12 +38,19 @@
 //!
 //! # Features
 //!
+//! Features add; none changes a message's bytes.
+//!
 //! * `aws-kms`: [`KeyService`] and [`AsyncKeyService`] over `aws-sdk-kms`. Off by default.
+//! * `tokio`: messages to and from tokio's readers and writers, in `async_io`. Off by default.
+//! * `ring`: [`Backend::Ring`], for CPUs on which it is the fastest. On by default.
+//! * `rust-crypto`: [`Backend::RustCrypto`]. Off by default.
 
 #![forbid(unsafe_code)]
 
 mod aead;
 mod arn;
+#[cfg(feature = "tokio")]
+pub mod async_io;
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 mod body;
@@ -53,6 +60,7 @@ mod context;
 mod decryptor;
 mod derive;
 mod encryptor;
+mod engine;
 mod error;
 mod header;
 mod inspect;
@@ -63,11 +71,13 @@ mod materials;
 mod message;
 mod pem;
 mod random;
+mod scrub;
 mod secret;
 mod signature;
 mod suite;
 pub mod testing;
 
+pub use aead::Backend;
 pub use cache::{CacheStats, Clock, DataKeyCache, DataKeyCacheBuilder};
 pub use client::{
     Awaited, Blocking, Client, ClientBuilder, DEFAULT_FRAME_LENGTH, Decrypted, Offline,

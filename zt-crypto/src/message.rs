@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use subtle::ConstantTimeEq;
 
 use crate::aead::TAG_LEN;
-use crate::body::{BodyKey, FINAL_OVERHEAD, PieceHead, REGULAR_OVERHEAD};
+use crate::body::{BodyKey, FINAL_OVERHEAD, PieceHead, REGULAR_OVERHEAD, count_regular};
 use crate::context::{EncryptionContext, PUBLIC_KEY};
 use crate::decryptor::Decryptor;
 use crate::derive::content_key;
 use crate::encryptor::Encryptor;
+use crate::engine::{Engine, Run};
 use crate::error::{DecryptError, EncryptError, Error, KeyringError, Malformed, Truncated};
 use crate::header::{ContentType, Header, HeaderFields, HeaderParser};
 use crate::materials::Finished;
@@ -30,6 +31,7 @@ pub struct Sealer {
     bound: Option<u64>,
     pushed: u64,
     pub(crate) signer: Option<Signer>,
+    pub(crate) engine: Engine,
     suite: AlgorithmSuite,
     context: EncryptionContext,
 }
@@ -41,6 +43,7 @@ impl Sealer {
         finished: &Finished,
         hidden: &BTreeSet<String>,
         frame_length: u32,
+        engine: Engine,
     ) -> Result<Self, Error> {
         let Finished { context, data_key, encrypted_data_keys, signing_key, .. } = finished;
         let (hidden, stored): (Vec<_>, Vec<_>) =
@@ -49,10 +52,11 @@ impl Sealer {
             (hidden.into_iter().collect(), stored.into_iter().collect());
         let mut message_id = vec![0; suite.message_id_len()];
         random::fill(&mut message_id)?;
-        let content = content_key(suite, data_key, &message_id).ok_or_else(|| {
-            let (found, expected) = (data_key.len(), suite.data_key_len());
-            KeyringError::DataKeyLength { suite, found, expected }
-        })?;
+        let content =
+            content_key(suite, engine.backend, data_key, &message_id).ok_or_else(|| {
+                let (found, expected) = (data_key.len(), suite.data_key_len());
+                KeyringError::DataKeyLength { suite, found, expected }
+            })?;
         let mut header = HeaderFields {
             suite,
             message_id: &message_id,
@@ -72,7 +76,17 @@ impl Sealer {
         let frame_length = usize::try_from(frame_length).unwrap_or(usize::MAX);
         let signer = signing_key.clone().map(SigningKey::into_signer);
         let context = context.clone();
-        Ok(Self { key, header, frame_length, bound: None, pushed: 0, signer, suite, context })
+        Ok(Self {
+            key,
+            header,
+            frame_length,
+            bound: None,
+            pushed: 0,
+            signer,
+            engine,
+            suite,
+            context,
+        })
     }
 
     /// The algorithm suite of the message.
@@ -128,11 +142,12 @@ impl Sealer {
         self.signer.as_ref().map_or(0, Signer::footer_len)
     }
 
-    /// Seals `plaintext` into `out`, which has to be [`Sealer::message_len`] bytes long.
+    /// Seals `plaintext` into `out`, which has to be [`Sealer::message_len`] bytes long. Large
+    /// plaintexts are worked on by several threads.
     ///
     /// # Errors
     /// [`EncryptError::TooLong`], or when `out` is of another length.
-    pub fn seal_into(self, plaintext: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    pub fn seal_into(mut self, plaintext: &[u8], out: &mut [u8]) -> Result<(), Error> {
         let wrong = EncryptError::TooLong { limit: out.len() as u64 };
         if self.message_len(plaintext.len())? != out.len() {
             return Err(wrong.into());
@@ -140,26 +155,32 @@ impl Sealer {
         let split = out.len().saturating_sub(self.footer_len());
         let (signed, footer) = out.split_at_mut_checked(split).ok_or_else(|| wrong.clone())?;
         self.seal_frames(plaintext, signed).ok_or(wrong)?;
-        if let Some(mut signer) = self.signer {
-            signer.update(signed);
+        if let Some(signer) = self.signer {
             footer.copy_from_slice(&signer.finish()?);
         }
         Ok(())
     }
 
     /// Writes header and frames. `None` when `out` is of the wrong length.
-    fn seal_frames(&self, mut plaintext: &[u8], out: &mut [u8]) -> Option<()> {
-        let (header, mut rest) = out.split_at_mut_checked(self.header.len())?;
+    fn seal_frames(&mut self, plaintext: &[u8], out: &mut [u8]) -> Option<()> {
+        let (header, frames) = out.split_at_mut_checked(self.header.len())?;
         header.copy_from_slice(&self.header);
-        let mut sequence = 1u32;
-        while plaintext.len() > self.frame_length {
-            let (frame, after) = plaintext.split_at_checked(self.frame_length)?;
-            let (sealed, free) = rest.split_at_mut_checked(frame.len() + REGULAR_OVERHEAD)?;
-            self.key.seal_regular(sequence, frame, sealed).ok()?;
-            (plaintext, rest) = (after, free);
-            sequence = sequence.checked_add(1)?;
+        let regular = plaintext.len().saturating_sub(1) / self.frame_length;
+        let (regulars, last) = plaintext.split_at_checked(regular * self.frame_length)?;
+        let sealed_len = regulars.len() + regular * REGULAR_OVERHEAD;
+        let (sealed, sealed_last) = frames.split_at_mut_checked(sealed_len)?;
+        let number = u32::try_from(regular).ok()?.checked_add(1)?;
+        let run = Run { first: 1, frame_length: self.frame_length };
+        let mut signer = self.signer.as_mut();
+        if let Some(signer) = &mut signer {
+            signer.update(header);
         }
-        self.key.seal_final(sequence, plaintext, rest).ok()
+        self.engine.seal_run(&self.key, run, regulars, sealed, signer.as_deref_mut()).ok()?;
+        self.key.seal_final(number, last, sealed_last).ok()?;
+        if let Some(signer) = signer {
+            signer.update(sealed_last);
+        }
+        Some(())
     }
 
     /// Seals `plaintext` into a new message.
@@ -193,6 +214,7 @@ pub struct Opener {
     pub(crate) header: Header,
     /// For signed messages. It has seen nothing yet.
     pub(crate) verifier: Option<Verifier>,
+    pub(crate) engine: Engine,
 }
 
 impl Opener {
@@ -202,8 +224,9 @@ impl Opener {
         mut header: Header,
         hidden: &EncryptionContext,
         data_key: &DataKey,
+        engine: Engine,
     ) -> Result<Self, DecryptError> {
-        let content = content_key(header.suite, data_key, &header.message_id)
+        let content = content_key(header.suite, engine.backend, data_key, &header.message_id)
             .ok_or(DecryptError::NotAuthentic)?;
         let commitment = match (&content.commitment, &header.commitment) {
             (Some(made), Some(found)) => made.ct_eq(found).into(),
@@ -220,7 +243,7 @@ impl Opener {
         for (name, value) in hidden {
             header.context.insert(name, value);
         }
-        Ok(Self { key, header, verifier })
+        Ok(Self { key, header, verifier, engine })
     }
 
     /// The algorithm suite of the message.
@@ -250,7 +273,8 @@ impl Opener {
         Ok(total)
     }
 
-    /// Opens `message` into `out`, which has to be [`Opener::plaintext_len`] bytes long.
+    /// Opens `message` into `out`, which has to be [`Opener::plaintext_len`] bytes long. Large
+    /// messages are worked on by several threads.
     ///
     /// # Errors
     /// [`DecryptError::NotAuthentic`], and then `out` holds zeros; or as `plaintext_len`.
@@ -262,8 +286,20 @@ impl Opener {
         opened
     }
 
-    fn try_open_into(&self, message: &[u8], mut out: &mut [u8]) -> Result<(), DecryptError> {
+    fn try_open_into(&self, message: &[u8], out: &mut [u8]) -> Result<(), DecryptError> {
         let mut pieces = self.pieces(message);
+        let mut verifier = self.begin_verifying(message);
+        let opened = match self.open_run(&mut pieces, out, verifier.as_mut()) {
+            Some(opened) => opened,
+            None => {
+                // One by one, so that the error is that of the first piece that is wrong.
+                pieces = self.pieces(message);
+                verifier = self.begin_verifying(message);
+                0
+            }
+        };
+        let mut out = out.get_mut(opened..).unwrap_or_default();
+        let seen = message.len().saturating_sub(pieces.rest.len());
         for piece in &mut pieces {
             let (head, sealed) = piece?;
             let len = usize::try_from(head.content_len).unwrap_or(usize::MAX);
@@ -273,12 +309,42 @@ impl Opener {
             out = rest;
         }
         let signature = self.signature(pieces.rest, pieces.offset)?;
-        if let Some(mut verifier) = self.verifier.clone() {
+        if let Some(mut verifier) = verifier {
             let end = message.len().saturating_sub(pieces.rest.len());
-            verifier.update(message.get(..end).unwrap_or_default());
+            verifier.update(message.get(seen..end).unwrap_or_default());
             verifier.finish(signature)?;
         }
         if out.is_empty() { Ok(()) } else { Err(DecryptError::NotAuthentic) }
+    }
+
+    /// For signed messages: what has seen the header and nothing else.
+    fn begin_verifying(&self, message: &[u8]) -> Option<Verifier> {
+        let mut verifier = self.verifier.clone()?;
+        verifier.update(message.get(..self.header.len).unwrap_or_default());
+        Some(verifier)
+    }
+
+    /// Opens all the regular frames that a framed body begins with, and moves `pieces` past them.
+    ///
+    /// Gives back the length of their plaintext; `None` when something is wrong with one.
+    fn open_run(
+        &self,
+        pieces: &mut Pieces<'_>,
+        out: &mut [u8],
+        verifier: Option<&mut Verifier>,
+    ) -> Option<usize> {
+        let ContentType::Framed(frame_length) = self.header.content_type else { return Some(0) };
+        let frame_length = usize::try_from(frame_length).ok()?;
+        let count = count_regular(pieces.rest, frame_length);
+        let opened = count.checked_mul(frame_length)?;
+        let (sealed, rest) = pieces.rest.split_at_checked(opened + count * REGULAR_OVERHEAD)?;
+        let number = u32::try_from(count).ok()?.checked_add(1)?;
+        let run = Run { first: 1, frame_length };
+        self.engine.open_run(&self.key, run, sealed, out.get_mut(..opened)?, verifier).ok()?;
+        pieces.offset += sealed.len() as u64;
+        pieces.rest = rest;
+        pieces.sequence = number;
+        Some(opened)
     }
 
     /// The signature in a footer that has to be the rest of the message; empty when unsigned.

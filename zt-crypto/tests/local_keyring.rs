@@ -195,6 +195,37 @@ fn permissions_links_and_folders() {
 }
 
 #[test]
+fn a_full_file_stays_as_it_is() {
+    let (_folder, path) = folder();
+    let keyring = LocalKeyring::options().create(true).open(&path).unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let len = |json: &serde_json::Value| serde_json::to_vec_pretty(json).unwrap().len();
+    let one = len(&json);
+    let add = |json: &mut serde_json::Value, number: usize| {
+        let keys = json.pointer_mut("/keys/all").unwrap().as_array_mut().unwrap();
+        let mut key = keys.first().unwrap().clone();
+        *key.get_mut("id").unwrap() = format!("{number:032x}").into();
+        keys.push(key);
+    };
+    add(&mut json, 0);
+    let each = len(&json) - one;
+    (1..((1 << 20) - one) / each - 3).for_each(|number| add(&mut json, number));
+    write(&path, &serde_json::to_vec_pretty(&json).unwrap());
+    let message = seal(LocalKeyring::open(&path).unwrap());
+    let mut rotated = 0;
+    let error = loop {
+        match keyring.rotate() {
+            Ok(_) => rotated += 1,
+            Err(error) => break error,
+        }
+        assert!(rotated < 10);
+    };
+    assert!(error.to_string().contains("is full: start another"), "{error}");
+    let still = LocalKeyring::open(&path).unwrap();
+    assert_eq!(open(still, &message).unwrap(), b"secret");
+}
+
+#[test]
 fn a_folder_that_is_not_there() {
     let (folder, _) = folder();
     let path = folder.path().join("no/such/keys.json");

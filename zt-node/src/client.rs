@@ -8,6 +8,7 @@ use napi_derive::napi;
 use zt_crypto::{AnyKeyring, Next};
 
 use crate::background::{Background, in_background};
+use crate::cache::DataKeyCache;
 use crate::error::failure;
 use crate::exchange::{Opened, Opening, Sealing};
 use crate::file::MessageFile;
@@ -46,7 +47,11 @@ impl Client {
     /// # Errors
     /// When settings exclude each other.
     #[napi(constructor)]
-    pub fn new(keyring: &Keyring, options: ClientOptions) -> Result<Self> {
+    pub fn new(
+        keyring: &Keyring,
+        options: ClientOptions,
+        cache: Option<&DataKeyCache>,
+    ) -> Result<Self> {
         let mut builder = zt_crypto::Client::builder(keyring.inner.clone());
         if let Some(name) = options.algorithm_suite {
             builder = builder.algorithm_suite(suite(&name)?);
@@ -63,17 +68,24 @@ impl Client {
         if let Some(keys) = options.required_keys {
             builder = builder.required_encryption_context(keys);
         }
+        if let Some(cache) = cache {
+            builder = builder.cache(cache.inner.clone());
+        }
         Ok(Self { inner: Arc::new(builder.build().map_err(failure)?) })
     }
 
-    /// Starts a message.
+    /// Starts a message, of at most this length if it is known.
     ///
     /// # Errors
     /// When the context cannot be used or the keyring cannot encrypt.
     #[napi]
-    pub fn begin_encrypt(&self, context: Pairs) -> Result<Sealing> {
-        let next = self.inner.begin_encrypt(&to_context(context)?).map_err(failure)?;
-        Ok(Sealing::new(next))
+    pub fn begin_encrypt(&self, context: Pairs, length: Option<i64>) -> Result<Sealing> {
+        let context = to_context(context)?;
+        let next = match length.and_then(|length| u64::try_from(length).ok()) {
+            Some(length) => self.inner.begin_encrypt_up_to(&context, length),
+            None => self.inner.begin_encrypt(&context),
+        };
+        next.map(Sealing::new).map_err(failure)
     }
 
     /// The message, when the keyring has nothing to ask; else its start.
@@ -87,7 +99,9 @@ impl Client {
         plaintext: &[u8],
         context: Pairs,
     ) -> Result<Either<BufferSlice<'env>, Sealing>> {
-        match self.inner.begin_encrypt(&to_context(context)?).map_err(failure)? {
+        let length = plaintext.len() as u64;
+        let begun = self.inner.begin_encrypt_up_to(&to_context(context)?, length);
+        match begun.map_err(failure)? {
             Next::Ready(sealer) => {
                 let message = sealer.seal(plaintext).map_err(failure)?;
                 buffer(env, message).map(Either::A)

@@ -3,8 +3,8 @@
 //! JavaScript carries the requests. It takes [`KmsCall`]s while there are any, answers each, and
 //! then takes the result.
 
-use napi::Result;
-use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Object, Uint8Array};
+use napi::{Env, Result};
 use napi_derive::napi;
 use zeroize::Zeroizing;
 use zt_crypto::{DataKey, KmsError, KmsRequest, KmsResponse, Next, Opener, Sealer};
@@ -75,7 +75,27 @@ struct Exchange<T>(Option<Next<T>>);
 
 impl<T> Exchange<T> {
     fn ready(&self) -> bool {
-        !matches!(self.0, Some(Next::Ask(_)))
+        !matches!(self.0, Some(Next::Ask(_) | Next::Wait(_)))
+    }
+
+    fn wait<'env>(&self, env: &'env Env) -> Result<Option<Object<'env>>> {
+        let Some(Next::Wait(wait)) = &self.0 else { return Ok(None) };
+        let (deferred, promise) = env.create_deferred::<(), fn(Env) -> Result<()>>()?;
+        // From whichever thread: the promise finds its own.
+        wait.when_over(move || deferred.resolve(|_| Ok(())));
+        Ok(Some(promise))
+    }
+
+    fn go_on(&mut self) -> Result<()> {
+        self.0 = match self.0.take() {
+            Some(Next::Wait(wait)) => Some(wait.go_on().map_err(failure)?),
+            other => other,
+        };
+        Ok(())
+    }
+
+    fn give_up(&mut self) {
+        self.0 = None;
     }
 
     fn request(&self) -> Option<KmsCall> {
@@ -189,6 +209,31 @@ impl Sealing {
     #[napi]
     pub fn fail(&mut self, kind: KmsFailure, code: String, message: String) -> Result<()> {
         self.exchange.answer(|request| Err(error(request, &kind, &code, &message)))
+    }
+
+    /// When another message in the making has asked for what this one needs: a promise of its
+    /// answer. Then go on.
+    ///
+    /// # Errors
+    /// When there can be no promise.
+    #[napi(ts_return_type = "Promise<void> | null")]
+    pub fn wait<'env>(&self, env: &'env Env) -> Result<Option<Object<'env>>> {
+        self.exchange.wait(env)
+    }
+
+    /// Goes on after waiting.
+    ///
+    /// # Errors
+    /// That of the request that was waited for.
+    #[napi]
+    pub fn go_on(&mut self) -> Result<()> {
+        self.exchange.go_on()
+    }
+
+    /// Gives up, so that whoever waits for the same answer asks instead.
+    #[napi]
+    pub fn give_up(&mut self) {
+        self.exchange.give_up();
     }
 
     /// Copies the plaintext, which its owner may change from now on.
@@ -315,6 +360,31 @@ impl Opening {
     #[napi]
     pub fn fail(&mut self, kind: KmsFailure, code: String, message: String) -> Result<()> {
         self.exchange.answer(|request| Err(error(request, &kind, &code, &message)))
+    }
+
+    /// When another message in the making has asked for what this one needs: a promise of its
+    /// answer. Then go on.
+    ///
+    /// # Errors
+    /// When there can be no promise.
+    #[napi(ts_return_type = "Promise<void> | null")]
+    pub fn wait<'env>(&self, env: &'env Env) -> Result<Option<Object<'env>>> {
+        self.exchange.wait(env)
+    }
+
+    /// Goes on after waiting.
+    ///
+    /// # Errors
+    /// That of the request that was waited for.
+    #[napi]
+    pub fn go_on(&mut self) -> Result<()> {
+        self.exchange.go_on()
+    }
+
+    /// Gives up, so that whoever waits for the same answer asks instead.
+    #[napi]
+    pub fn give_up(&mut self) {
+        self.exchange.give_up();
     }
 
     /// Copies the message, which its owner may change from now on.

@@ -6,8 +6,10 @@
 export { ZtError, DecryptError, EncryptError, KeyringError, KmsError, PolicyError } from './api/errors.js'
 export type { PolicyErrorInit, ZtErrorInit } from './api/errors.js'
 
-export { Policy, Statement } from './api/policy.js'
-export type { PolicySource, Principal, PrincipalOfKind } from './api/policy.js'
+export { Policy, Statement, undocumented } from './api/policy.js'
+export type { Action, PolicySource, Principal, PrincipalOfKind, UndocumentedAction } from './api/policy.js'
+export type { ActionName } from './api/action-names.js'
+export * as catalog from './api/catalog.js'
 export { Condition } from './api/condition.js'
 export * as keys from './api/keys.js'
 export type { Instant, OneOrMany } from './api/key-types.js'
@@ -43,6 +45,8 @@ export type { BranchKeySupplier, HierarchicalKeyringOptions } from './api/branch
 export { DecryptionMaterials, EncryptionMaterials } from './api/materials.js'
 export type { WrappedDataKey } from './api/materials.js'
 export type { KmsClient } from './api/kms.js'
+export { DataKeyCache } from './api/cache.js'
+export type { CacheStats, DataKeyCacheOptions } from './api/cache.js'
 export { Client } from './api/client.js'
 export type {
   CallOptions,

@@ -5,6 +5,8 @@
 
 pub mod background;
 pub mod branch_keys;
+pub mod cache;
+pub mod catalog;
 pub mod client;
 pub mod custom;
 pub mod error;

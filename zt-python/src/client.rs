@@ -7,8 +7,9 @@ use pyo3::types::{PyBytes, PyDict};
 use zt_crypto::{AlgorithmSuite, HeaderReader, Offline, OfflineKeyring, io};
 
 use crate::buffer::Data;
+use crate::cache::DataKeyCache;
 use crate::context::{Context, to_dict};
-use crate::error::{ZtError, to_py, with_code};
+use crate::error::to_py;
 use crate::keyring::{RequiredEncryptionContext, policy_of, shared, suite_object, suite_of};
 use crate::stream::{Progress, Sink, Source};
 
@@ -32,12 +33,8 @@ impl Client {
         commitment_policy: Option<&Bound<'_, PyAny>>,
         frame_length: Option<u32>,
         max_encrypted_data_keys: Option<u16>,
-        cache: Option<&Bound<'_, PyAny>>,
+        cache: Option<&Bound<'_, DataKeyCache>>,
     ) -> PyResult<Self> {
-        if cache.is_some() {
-            let error = ZtError::new_err("data key caching is not supported by this version");
-            return Err(with_code(error, "NOT_SUPPORTED", false));
-        }
         let mut builder = match keyring.cast::<RequiredEncryptionContext>() {
             Ok(required) => required.get().builder(keyring.py())?,
             Err(_) => zt_crypto::Client::builder(shared(keyring)?),
@@ -54,6 +51,9 @@ impl Client {
         if let Some(limit) = max_encrypted_data_keys {
             builder = builder.max_encrypted_data_keys(limit);
         }
+        if let Some(cache) = cache {
+            builder = builder.cache(cache.get().0.clone());
+        }
         builder.build().map(Self).map_err(to_py)
     }
 
@@ -67,7 +67,8 @@ impl Client {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let context = encryption_context.unwrap_or_default().0;
         let plaintext = plaintext.as_slice();
-        let sealer = py.detach(|| self.0.sealer(&context)).map_err(to_py)?;
+        let most = plaintext.len() as u64;
+        let sealer = py.detach(|| self.0.sealer_up_to(&context, most)).map_err(to_py)?;
         let len = sealer.message_len(plaintext.len()).map_err(to_py)?;
         PyBytes::new_with(py, len, |out| {
             let sealed = if len < WORTH_RELEASING {

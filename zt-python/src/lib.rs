@@ -7,6 +7,8 @@
 use pyo3::prelude::*;
 
 mod buffer;
+mod cache;
+mod catalog;
 mod client;
 mod context;
 mod custom;
@@ -21,6 +23,14 @@ mod testing;
 
 #[pymodule]
 mod _zt {
+    #[pymodule_export]
+    use crate::cache::{CacheStats, DataKeyCache};
+    #[pymodule_export]
+    use crate::catalog::{
+        catalog_action, catalog_action_facts, catalog_condition_key, catalog_resource_types,
+        catalog_resource_types_of, catalog_service, catalog_service_keys, catalog_services,
+        catalog_source, did_you_mean, did_you_mean_key, expand, shrink,
+    };
     #[pymodule_export]
     use crate::client::{Client, DecryptResult, StreamResult};
     #[pymodule_export]
@@ -38,7 +48,7 @@ mod _zt {
         algorithm_suites, commitment_policies,
     };
     #[pymodule_export]
-    use crate::policy::{Condition, Key, Policy, Statement, global_keys};
+    use crate::policy::{Condition, Key, Policy, Statement};
     #[pymodule_export]
     use crate::testing::InMemoryKms;
 

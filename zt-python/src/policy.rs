@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
-use zt_core::policy::keys::{AnyKey, GLOBAL_KEYS, KeyKind, ValueError};
+use zt_core::policy::keys::{AnyKey, KeyKind, ValueError};
 use zt_core::policy::{Principal, Value};
 
 use crate::error::{policy_error, value_error};
@@ -279,18 +279,6 @@ impl Key {
     fn __repr__(&self) -> String {
         format!("Key({:?})", self.0.name())
     }
-}
-
-/// Name, namespace, attribute, type, multivalued, takes a tag, sentence: of every global key.
-#[pyfunction]
-pub(crate) fn global_keys()
--> Vec<(&'static str, &'static str, &'static str, &'static str, bool, bool, &'static str)> {
-    let row = |key: &'static zt_core::policy::keys::GlobalKey| {
-        let (multivalued, tag) = (key.is_multivalued(), key.takes_tag());
-        let kind = key.kind().name();
-        (key.name(), key.namespace(), key.function(), kind, multivalued, tag, key.doc())
-    };
-    GLOBAL_KEYS.iter().map(row).collect()
 }
 
 /// One value or several.

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).parent.parent / "README.md"
-MODULES = ["zt", "zt.crypto", "zt.crypto.testing", "zt.policy", "zt.policy.keys"]
+MODULES = [
+    "zt",
+    "zt.actions",
+    "zt.catalog",
+    "zt.crypto",
+    "zt.crypto.testing",
+    "zt.policy",
+    "zt.policy.keys",
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -149,9 +149,6 @@ def test_limits() -> None:
     with pytest.raises(ZtError) as frame:
         Client(KEYRING, frame_length=0)
     assert frame.value.code == "FRAME_LENGTH"
-    with pytest.raises(ZtError) as cache:
-        Client(KEYRING, cache=object())  # type: ignore[arg-type]
-    assert cache.value.code == "NOT_SUPPORTED"
     with pytest.raises(ValueError, match="unknown algorithm suite: AES_1"):
         Client(KEYRING, algorithm_suite="AES_1")
     with pytest.raises(TypeError, match="expected a keyring"):

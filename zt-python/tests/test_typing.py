@@ -20,6 +20,7 @@ from zt.crypto import (
     RequiredEncryptionContext, RsaPadding, RawRsaKeyring, StaticBranchKeys, inspect,
 )
 from zt.crypto.testing import InMemoryKms
+from zt import actions, catalog
 from zt.policy import UNKNOWN, Condition, Evaluator, Policy, Request, Statement, evaluate, keys
 
 class Mine(Keyring):
@@ -56,6 +57,11 @@ decision = evaluate(request, identity=[policy, "{}", {}], scps=[[policy]])
 if decision.outcome == "unknown":
     print(decision.unknown_keys, [reason.text for reason in decision.reasons])
 Evaluator(identity=[policy]).evaluate_many([request])
+assert_type(actions.s3.GetObject, catalog.Action)
+Statement.allow().actions(actions.lambda_.InvokeFunction, *catalog.expand("s3:Get*"))
+keys.s3.max_keys.at_most(10)
+keys.s3.existing_object_tag("stage").is_("test")
+keys.events.metadata("a").for_any_value().is_like("b*")
 try:
     pass
 except ZtError as error:
@@ -80,7 +86,7 @@ def test_right_uses(tmp_path: Path) -> None:
 
 
 def test_wrong_uses(tmp_path: Path) -> None:
-    head = "from zt.crypto import *\nfrom zt.policy import *\nfrom zt.policy import keys\n"
+    head = "from zt.crypto import *\nfrom zt.policy import *\nfrom zt.policy import keys\nfrom zt import actions\n"
     wrong = [
         # An operator that the key's type does not have.
         ("keys.aws.source_ip.is_like('10.*')", "attr-defined"),
@@ -93,6 +99,12 @@ def test_wrong_uses(tmp_path: Path) -> None:
         ("keys.aws.multi_factor_auth_present.is_('false')", "arg-type"),
         ("keys.aws.username.is_(7)", "arg-type"),
         ("keys.NumericKey('s3:max-keys').at_most('10')", "arg-type"),
+        ("keys.s3.max_keys.is_like('1*')", "attr-defined"),
+        ("keys.s3.prefx", "attr-defined"),
+        ("keys.s4", "attr-defined"),
+        # Actions and services that AWS does not have.
+        ("actions.s3.GetObjct", "attr-defined"),
+        ("actions.s4", "attr-defined"),
         # Several values, and not said how they are compared; one value, and said.
         ("keys.aws.tag_keys.is_('a')", "attr-defined"),
         ("keys.aws.tag_keys.if_exists()", "attr-defined"),
@@ -108,11 +120,11 @@ def test_wrong_uses(tmp_path: Path) -> None:
         ("Policy(Statement.allow())", "arg-type"),
     ]
     text = head + "\n".join(line for line, _ in wrong)
-    expected = [f"{number}: {code}" for number, (_, code) in enumerate(wrong, start=4)]
+    expected = [f"{number}: {code}" for number, (_, code) in enumerate(wrong, start=5)]
     assert check(text, tmp_path) == expected
 
 
-@pytest.mark.parametrize("package", ["zt", "zt.crypto", "zt.policy", "zt.policy.keys"])
+@pytest.mark.parametrize("package", ["zt", "zt.catalog", "zt.crypto", "zt.policy", "zt.policy.keys"])
 def test_all_is_all(package: str) -> None:
     import importlib
 

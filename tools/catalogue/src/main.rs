@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 mod keys;
+mod node;
+mod python;
 mod source;
 mod table;
 mod words;
@@ -32,12 +34,18 @@ fn main() -> Result<()> {
     let catalogue = Catalogue::open(&arguments.source)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let keys = Keys::of(&catalogue)?;
-    let files = [
-        ("zt-core/src/catalog/catalogue.bin", table::encode(&catalogue)?),
-        ("zt-core/src/policy/keys/services.rs", keys.rust()?.into_bytes()),
+    let mut files = vec![
+        ("zt-core/src/catalog/catalogue.bin".to_owned(), table::encode(&catalogue)?),
+        ("zt-core/src/policy/keys/services.rs".to_owned(), keys.rust()?.into_bytes()),
+        ("zt-python/python/zt/actions.pyi".to_owned(), python::actions(&catalogue)?.into_bytes()),
+        ("zt-node/src/api/action-names.ts".to_owned(), node::actions(&catalogue)?.into_bytes()),
+        ("zt-node/src/api/service-keys.ts".to_owned(), node::keys(&keys)?.into_bytes()),
     ];
+    for (name, text) in python::keys(&keys)? {
+        files.push((format!("zt-python/python/zt/policy/keys/{name}"), text.into_bytes()));
+    }
     for (name, contents) in files {
-        let path = root.join(name);
+        let path = root.join(&name);
         if arguments.check {
             let found = fs::read(&path).with_context(|| format!("cannot read `{name}`"))?;
             ensure!(found == contents, "`{name}` is out of date: run without `--check`");

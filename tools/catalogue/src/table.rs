@@ -1,6 +1,6 @@
 //! The catalogue as `zt_core::catalog` reads it: see `zt-core/src/catalog/table.rs` for the format.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context, Result, bail, ensure};
 use zt_core::policy::keys::{GLOBAL_KEYS, KeyKind};
@@ -16,8 +16,8 @@ const LONGEST: usize = 320;
 const ARN: &str = "arn:${Partition}:";
 
 pub(crate) fn encode(catalogue: &Catalogue) -> Result<Vec<u8>> {
-    let words = Words::of(&texts(catalogue))?;
     let keys = key_numbers(catalogue)?;
+    let words = Words::of(&texts(catalogue, &keys))?;
     let services: Vec<_> = catalogue.services.iter().collect();
 
     let mut lists = Lists::default();
@@ -144,17 +144,19 @@ pub(crate) fn encode(catalogue: &Catalogue) -> Result<Vec<u8>> {
 }
 
 /// Every text of the table, once for each time that it is written.
-fn texts(catalogue: &Catalogue) -> Vec<&str> {
-    let mut texts: Vec<&str> = Vec::new();
+fn texts<'a>(catalogue: &'a Catalogue, keys: &'a Keys) -> Vec<&'a str> {
+    let (mut texts, mut arn_services): (Vec<&str>, _) = (Vec::new(), BTreeSet::new());
     for (prefix, service) in &catalogue.services {
         texts.extend([prefix.as_str(), service.name.as_str()]);
         texts.extend(service.actions.keys().map(String::as_str));
         for (name, resource) in &service.resources {
-            texts.extend([name.as_str(), resource.arn.strip_prefix(ARN).unwrap_or_default()]);
+            let arn = resource.arn.strip_prefix(ARN).unwrap_or_default();
+            texts.extend([name.as_str(), arn]);
+            arn_services.extend(arn.split(':').next());
         }
-        texts.extend(service.keys.keys().map(String::as_str));
     }
-    texts.extend(GLOBAL_KEYS.iter().map(|key| key.name()));
+    texts.extend(keys.sorted.iter().map(|(_, (name, _))| name.as_str()));
+    texts.extend(arn_services);
     texts
 }
 
@@ -331,18 +333,34 @@ impl Tally {
     }
 }
 
-/// The dictionary: texts are written as numbers of words.
+/// The dictionary: texts are written as numbers of words. Words that often follow each other become one.
 struct Words {
     sorted: Vec<String>,
     numbers: HashMap<String, usize>,
     /// Words with a number of one byte.
     short: usize,
+    /// Each text in words.
+    texts: HashMap<String, Vec<String>>,
 }
+
+/// How often words are joined, each time those pairs that save most.
+const ROUNDS: usize = 48;
+/// Pairs that are joined at a time.
+const PAIRS: usize = 64;
+/// What a word costs in the index, beside its letters.
+const INDEX: usize = 3;
 
 impl Words {
     fn of(texts: &[&str]) -> Result<Self> {
+        let split = |text: &&str| words(text).into_iter().map(str::to_owned).collect();
+        let mut all: Vec<Vec<String>> = texts.iter().map(split).collect();
+        for _ in 0..ROUNDS {
+            if !join(&mut all) {
+                break;
+            }
+        }
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for word in texts.iter().flat_map(|text| words(text)) {
+        for word in all.iter().flatten() {
             *counts.entry(word).or_default() += 1;
         }
         let mut sorted: Vec<_> = counts.into_iter().collect();
@@ -355,12 +373,14 @@ impl Words {
             .context("too many words")?;
         let numbers =
             sorted.iter().enumerate().map(|(number, word)| (word.clone(), number)).collect();
-        Ok(Self { sorted, numbers, short })
+        let texts = texts.iter().map(|text| (*text).to_owned()).zip(all).collect();
+        Ok(Self { sorted, numbers, short, texts })
     }
 
     fn write(&self, text: &str, out: &mut Vec<u8>) -> Result<()> {
         ensure!(text.len() <= LONGEST, "`{text}` is longer than {LONGEST} bytes");
-        for word in words(text) {
+        let in_words = self.texts.get(text).with_context(|| format!("no text `{text}`"))?;
+        for word in in_words {
             let number = *self.numbers.get(word).with_context(|| format!("no word `{word}`"))?;
             if number < self.short {
                 out.push(u8::try_from(number + 1)?);
@@ -384,6 +404,44 @@ impl Words {
         u24(&mut index, bytes.len())?;
         Ok((index, bytes))
     }
+}
+
+/// Joins the pairs of neighbours that save most; false when none saves anything.
+fn join(texts: &mut [Vec<String>]) -> bool {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for text in texts.iter() {
+        for (one, other) in text.iter().zip(text.iter().skip(1)) {
+            *counts.entry((one, other)).or_default() += 1;
+        }
+    }
+    let mut pairs: Vec<_> = counts
+        .into_iter()
+        // A word less for each use, which is a byte or two; but one more in the dictionary.
+        .filter_map(|((one, other), count)| {
+            let saved = (count + count / 2).checked_sub(one.len() + other.len() + INDEX)?;
+            (saved > 0).then(|| (saved, (one.to_owned(), other.to_owned())))
+        })
+        .collect();
+    pairs.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    let best: BTreeSet<_> = pairs.into_iter().take(PAIRS).map(|(_, pair)| pair).collect();
+    for text in texts.iter_mut() {
+        let mut joined: Vec<String> = Vec::with_capacity(text.len());
+        let mut last_is_whole = true;
+        for word in text.drain(..) {
+            match joined.last_mut() {
+                Some(last) if last_is_whole && best.contains(&(last.clone(), word.clone())) => {
+                    last.push_str(&word);
+                    last_is_whole = false;
+                }
+                _ => {
+                    joined.push(word);
+                    last_is_whole = true;
+                }
+            }
+        }
+        *text = joined;
+    }
+    !best.is_empty()
 }
 
 fn u16(out: &mut Vec<u8>, number: usize) -> Result<()> {

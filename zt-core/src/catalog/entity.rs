@@ -340,10 +340,9 @@ pub struct ResourceType {
 }
 
 impl ResourceType {
-    pub(super) fn nth(service: usize, number: usize) -> Option<Self> {
-        (service < TABLE.service_count())
-            .then(|| Service { number: service }.resource_types().nth(number))
-            .flatten()
+    /// The types of the service with a number; none for a number that is too large.
+    pub(super) fn all_of(number: usize) -> impl Iterator<Item = Self> {
+        Service { number }.resource_types()
     }
 
     /// The service whose actions act on it.
@@ -453,7 +452,28 @@ impl ConditionKey {
     }
 
     pub(super) fn find(name: &str) -> Option<Self> {
-        // The first key that does not sort before the name.
+        let number = Self::not_before(name);
+        let exact = Self { number };
+        if number < Self::all().len() && exact.name_text().as_str().eq_ignore_ascii_case(name) {
+            return Some(exact);
+        }
+        let (prefix, _) = name.split_once(':')?;
+        // Keys of one prefix are neighbours: only they can fit, unless the prefix itself has an open part, as those of
+        // identity providers do, which are host names.
+        let candidates = if prefix.contains('.') {
+            0..Self::all().len()
+        } else {
+            Self::not_before(&format!("{prefix}:"))..Self::not_before(&format!("{prefix};"))
+        };
+        candidates
+            .map(|number| Self { number })
+            .filter_map(|key| Some((super::form::fits(key.name_text().as_str(), name)?, key)))
+            .max_by_key(|(literal, _)| *literal)
+            .map(|(_, key)| key)
+    }
+
+    /// The number of the first key that does not sort before a name.
+    fn not_before(name: &str) -> usize {
         let (mut low, mut high) = (0, Self::all().len());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -463,16 +483,7 @@ impl ConditionKey {
                 _ => high = middle,
             }
         }
-        let exact = Self { number: low };
-        if low < Self::all().len() && exact.name_text().as_str().eq_ignore_ascii_case(name) {
-            return Some(exact);
-        }
-        // Keys of one service are neighbours: only its own can fit, unless the service itself is a variable.
-        Self::all()
-            .filter(|key| key.is_open())
-            .filter_map(|key| Some((super::form::fits(key.name_text().as_str(), name)?, key)))
-            .max_by_key(|(literal, _)| *literal)
-            .map(|(_, key)| key)
+        low
     }
 
     /// Its name: `s3:prefix`. A name that goes on with a part of the author's has a variable there:

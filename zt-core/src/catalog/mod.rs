@@ -149,10 +149,18 @@ pub const fn is_action(text: &str) -> bool {
 
 fn closest(arn: &str, mut list: List) -> Vec<ResourceType> {
     let mut found = Vec::new();
+    // In order of services and types: one walk through each service.
+    let mut walk: Option<(usize, _, usize)> = None;
     while let (Some(service), Some(number)) = (list.next(), list.next()) {
-        if let Some(resource) = ResourceType::nth(service, number)
-            && let Some(specificity) = resource.specificity(arn)
-        {
+        let (mut types, from) = match walk.take() {
+            Some((same, types, from)) if same == service && from <= number => (types, from),
+            _ => (ResourceType::all_of(service), 0),
+        };
+        let Some(resource) = types.nth(number - from) else {
+            continue;
+        };
+        walk = Some((service, types, number + 1));
+        if let Some(specificity) = resource.specificity(arn) {
             // `ssm` documents a bucket too; that of `s3` is closer.
             let is_own = arn.split(':').nth(2) == Some(resource.service().prefix().as_str());
             found.push((specificity, is_own, resource));

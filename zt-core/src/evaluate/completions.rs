@@ -31,15 +31,18 @@ pub(super) fn settle(policies: &Policies, request: &Inner, facts: &Facts<'_>) ->
         .flat_map(|(_, _, policy)| &policy.statements)
         .filter(|statement| statement.takes_action(request))
         .collect();
-    let domains: Vec<Domain> = request
+    let mut domains: Vec<Domain> = request
         .context
         .unknown()
         .filter_map(|(key, _)| Domain::new(key, &statements, request, facts))
         .collect();
-    let search = &mut Search { policies, request, facts, domains: &domains, left: BUDGET };
+    // What is settled before the incomplete ones are tried is settled for all their values.
+    domains.sort_by_key(|domain| !domain.complete);
+    let search =
+        &mut Search { policies, request, facts, domains: &domains, left: BUDGET, sampled: false };
     let mut seen = Outcomes::default();
     search.collect(0, &mut Vec::new(), &mut seen);
-    let complete = search.left > 0 && domains.iter().all(|domain| domain.complete);
+    let complete = search.left > 0 && !search.sampled;
     let all = || domains.iter().map(|domain| domain.key.clone()).collect();
     match seen.only() {
         Some(outcome) if complete => Settled { outcome, keys: all() },
@@ -61,6 +64,8 @@ struct Search<'a> {
     facts: &'a Facts<'a>,
     domains: &'a [Domain],
     left: usize,
+    /// Whether an outcome rests on some of a key's values, not on all.
+    sampled: bool,
 }
 
 type Tried<'a> = Vec<(&'a str, Fact<'a>)>;
@@ -78,6 +83,7 @@ impl<'a> Search<'a> {
             seen.add(Outcome::Unknown);
             return;
         };
+        self.sampled |= !domain.complete;
         for candidate in &domain.candidates {
             tried.push((&domain.key, candidate.fact()));
             self.collect(at + 1, tried, seen);

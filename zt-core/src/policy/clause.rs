@@ -6,6 +6,9 @@ use std::fmt;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
+use super::arn::{Arn, ArnParts};
+use super::variable::escape;
+
 /// One value or a list of values, as its author wrote it.
 ///
 /// "Where an array is allowed and there is one value, the brackets may be omitted" (IAM User Guide, *Grammar of
@@ -64,6 +67,44 @@ impl<T> OneOrMany<T> {
     #[must_use]
     pub fn is_scalar(&self) -> bool {
         matches!(self.shape, Shape::Item)
+    }
+
+    /// The part of a JSON pointer that leads from the list to an item: nothing for a value without brackets.
+    pub(crate) fn path_of(&self, at: usize) -> String {
+        fn find(shape: &[Shape], left: &mut usize, path: &mut String) -> bool {
+            for (index, part) in shape.iter().enumerate() {
+                match part {
+                    Shape::Nested(inner) => {
+                        let length = path.len();
+                        path.push_str(&format!("/{index}"));
+                        if find(inner, left, path) {
+                            return true;
+                        }
+                        path.truncate(length);
+                    }
+                    _ if *left == 0 => {
+                        path.push_str(&format!("/{index}"));
+                        return true;
+                    }
+                    _ => *left -= 1,
+                }
+            }
+            false
+        }
+        match &self.shape {
+            Shape::Item => String::new(),
+            Shape::List => format!("/{at}"),
+            Shape::Nested(shape) => {
+                let (mut left, mut path) = (at, String::new());
+                find(shape, &mut left, &mut path);
+                path
+            }
+        }
+    }
+
+    /// Whether there are lists in the list, which IAM refuses.
+    pub(crate) fn is_nested(&self) -> bool {
+        matches!(self.shape, Shape::Nested(_))
     }
 
     pub(super) fn nested(items: Vec<T>, shape: Vec<Shape>) -> Self {
@@ -155,7 +196,7 @@ impl<T: Serialize> Serialize for Nested<'_, T> {
 ///
 /// Matching ignores case; `*` is any run of characters and `?` exactly one (IAM User Guide, *IAM JSON policy elements:
 /// Action*). Any text can be carried, because documents of others may hold any; [`Policy::builder`] refuses
-/// text that cannot be an action, and [`action!`](crate::action) refuses it at compile time.
+/// text that cannot be an action, and [`action!`](crate::action) refuses at compile time what AWS does not have.
 ///
 /// [`Policy::builder`]: super::Policy::builder
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -163,7 +204,7 @@ impl<T: Serialize> Serialize for Nested<'_, T> {
 pub struct Action(Cow<'static, str>);
 
 impl Action {
-    /// An action from a text that lives as long as the program. Prefer [`action!`](crate::action), which checks it.
+    /// An action from a text that lives as long as the program. Prefer [`action!`](crate::action), which looks it up.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
         Self(Cow::Borrowed(text))
@@ -242,6 +283,20 @@ impl Resource {
         &self.0
     }
 
+    /// The six parts of the pattern of an ARN, or `None` for `*` and for patterns whose wildcards stand for colons.
+    ///
+    /// ```
+    /// use zt_core::policy::Resource;
+    ///
+    /// let resource = Resource::from("arn:aws:s3:::${aws:username}/*");
+    /// let parts = resource.arn_parts().unwrap();
+    /// assert_eq!((parts.service, parts.resource), ("s3", "${aws:username}/*"));
+    /// ```
+    #[must_use]
+    pub fn arn_parts(&self) -> Option<ArnParts<'_>> {
+        ArnParts::of(&self.0)
+    }
+
     /// Whether a text has the form of a resource: `*`, or `arn:` with its five colons, or a pattern whose wildcard
     /// stands for the missing ones (`arn:aws:s3*`).
     ///
@@ -301,26 +356,73 @@ macro_rules! text_type {
 
 text_type!(Action, Resource);
 
-/// An [`Action`](crate::policy::Action) whose form is checked at compile time.
+impl From<&Arn> for Resource {
+    /// This very resource: what would be wildcards and variables is escaped.
+    fn from(arn: &Arn) -> Self {
+        Self(Cow::Owned(escape(arn.as_str())))
+    }
+}
+
+impl From<Arn> for Resource {
+    fn from(arn: Arn) -> Self {
+        Self::from(&arn)
+    }
+}
+
+/// An [`Action`](crate::policy::Action) that is looked up in the [catalogue](mod@crate::catalog) at compile time.
 ///
 /// ```
 /// use zt_core::action;
 ///
 /// assert_eq!(action!("iam:GetUser").service(), Some("iam"));
+/// assert_eq!(action!("s3:Get*").as_str(), "s3:Get*");
 /// ```
 ///
-/// What cannot be an action does not compile:
+/// What AWS does not have does not compile; neither does a pattern that matches nothing:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0080
+/// let action = zt_core::action!("s3:GetObjct");
+/// ```
+/// ```compile_fail,E0080
+/// let action = zt_core::action!("s3:Gte*");
+/// ```
+/// ```compile_fail,E0080
 /// let action = zt_core::action!("iam.GetUser");
+/// ```
+///
+/// AWS adds actions every week, and does not document all. Say so, and only the form is checked:
+///
+/// ```
+/// assert_eq!(zt_core::action!(undocumented "s3:BrandNew").as_str(), "s3:BrandNew");
+/// ```
+/// ```compile_fail,E0080
+/// let action = zt_core::action!(undocumented "s3.BrandNew");
 /// ```
 #[macro_export]
 macro_rules! action {
+    (undocumented $text:literal) => {{
+        const {
+            assert!(
+                $crate::policy::Action::is_well_formed($text),
+                "not an action: expected `service:Name`, as in `iam:GetUser`"
+            );
+        }
+        $crate::policy::Action::from_static($text)
+    }};
     ($text:literal) => {{
         const {
             assert!(
                 $crate::policy::Action::is_well_formed($text),
                 "not an action: expected `service:Name`, as in `iam:GetUser`"
+            );
+            assert!(
+                $crate::catalog::is_action($text),
+                "{}",
+                concat!(
+                    "AWS has no action `",
+                    $text,
+                    "`; if it is new, `action!(undocumented ...)`"
+                )
             );
         }
         $crate::policy::Action::from_static($text)

@@ -21,6 +21,7 @@
 //!
 //! Rules: IAM User Guide, *Grammar of the IAM JSON policy language* and *IAM JSON policy element reference*.
 
+mod arn;
 mod clause;
 mod condition;
 mod document;
@@ -33,6 +34,7 @@ mod statement;
 mod transcode;
 mod variable;
 
+pub use self::arn::{Arn, ArnError, ArnParts};
 pub use self::clause::{Action, OneOrMany, Resource};
 pub use self::condition::{Condition, Conditions, KeyValues, Number, Value};
 pub use self::document::{Policy, PolicyBuilder, Version};
@@ -41,6 +43,7 @@ pub use self::error::{
 };
 pub use self::keys::IpRange;
 pub use self::operator::{Comparison, Operator, Qualifier};
+pub(crate) use self::parse::escape_pointer;
 pub use self::principal::{Principal, PrincipalKind, Principals};
 pub use self::statement::{Effect, Element, Statement};
 pub(crate) use self::variable::{Piece, pieces};

@@ -44,7 +44,7 @@ pub(super) fn parse_pointing(text: &str) -> Result<Policy, PolicyError> {
 }
 
 /// One token of a JSON pointer (RFC 6901).
-pub(super) fn escape_pointer(name: &str) -> Cow<'_, str> {
+pub(crate) fn escape_pointer(name: &str) -> Cow<'_, str> {
     if name.contains(['~', '/']) {
         Cow::Owned(name.replace('~', "~0").replace('/', "~1"))
     } else {

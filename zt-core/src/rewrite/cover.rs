@@ -1,5 +1,6 @@
 //! Whether one pattern matches everything that another matches, and whether two have something in common.
 
+use crate::glob;
 use crate::policy::{Piece, pieces};
 
 /// A pattern, character by character.
@@ -77,6 +78,20 @@ pub(crate) fn covers(wide: &[Token], narrow: &[Token]) -> bool {
 
 /// Whether some text may match both patterns. A variable may be any text.
 pub(crate) fn overlaps(a: &[Token], b: &[Token]) -> bool {
+    // Most pairs: everything, or two texts.
+    if matches!(a, [Token::Run]) || matches!(b, [Token::Run]) {
+        return true;
+    }
+    if let (Some(Token::Character(first)), Some(Token::Character(other))) = (a.first(), b.first())
+        && first != other
+    {
+        return false;
+    }
+    let is_plain =
+        |tokens: &[Token]| tokens.iter().all(|token| matches!(token, Token::Character(_)));
+    if is_plain(a) && is_plain(b) {
+        return a == b;
+    }
     let is_run = |token: &Token| matches!(token, Token::Run | Token::Variable(_));
     // row[j]: whether a[i..] and b[j..] have something in common.
     let mut row: Vec<bool> = vec![false; b.len() + 1];
@@ -116,12 +131,55 @@ pub(crate) fn action_covers(wide: &str, narrow: &str) -> bool {
     if !wide.contains(['*', '?']) {
         return wide.eq_ignore_ascii_case(narrow);
     }
-    let (wide, narrow) = (wide.to_ascii_lowercase(), narrow.to_ascii_lowercase());
-    starts_alike(&wide, &narrow) && covers(&tokens(&wide, false), &tokens(&narrow, false))
+    let prefix = literal_start(wide);
+    let alike = narrow.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    alike
+        && if narrow.contains(['*', '?']) {
+            let (wide, narrow) = (wide.to_ascii_lowercase(), narrow.to_ascii_lowercase());
+            covers(&tokens(&wide, false), &tokens(&narrow, false))
+        } else {
+            glob::fits_folded(wide, narrow)
+        }
+}
+
+/// [`covers`] for texts without variables.
+fn plain_covers(wide: &str, narrow: &str) -> bool {
+    if wide == "*" {
+        return true;
+    }
+    if !wide.contains(['*', '?']) {
+        return wide == narrow;
+    }
+    narrow.starts_with(literal_start(wide))
+        && if narrow.contains(['*', '?']) {
+            covers(&tokens(wide, false), &tokens(narrow, false))
+        } else {
+            glob::fits(wide, narrow)
+        }
+}
+
+/// What stands before the first wildcard.
+fn literal_start(pattern: &str) -> &str {
+    pattern.split(['*', '?']).next().unwrap_or_default()
 }
 
 /// Whether some action may match both patterns.
 pub(crate) fn actions_overlap(a: &str, b: &str) -> bool {
+    let (start, other) = (literal_start(a), literal_start(b));
+    let shared = start.len().min(other.len());
+    let alike = start
+        .get(..shared)
+        .zip(other.get(..shared))
+        .is_none_or(|(start, other)| start.eq_ignore_ascii_case(other));
+    if !alike {
+        return false;
+    }
+    if !a.contains(['*', '?']) {
+        return glob::fits_folded(b, a);
+    }
+    if !b.contains(['*', '?']) {
+        return glob::fits_folded(a, b);
+    }
     let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
     overlaps(&tokens(&a, false), &tokens(&b, false))
 }
@@ -139,32 +197,31 @@ pub(crate) fn resource_covers(wide: &str, narrow: &str, variables: bool) -> bool
     if wide == "*" {
         return true;
     }
-    if !starts_alike(wide, narrow) {
-        return false;
+    if has_escape(wide, variables) || has_escape(narrow, variables) {
+        return match (arn_parts(wide, variables), arn_parts(narrow, variables)) {
+            (Some(wide), Some(narrow)) => {
+                wide.iter().zip(&narrow).all(|(wide, narrow)| covers(wide, narrow))
+            }
+            (None, _) => covers(&tokens(wide, variables), &tokens(narrow, variables)),
+            (Some(_), None) => false,
+        };
     }
-    match (arn_parts(wide, variables), arn_parts(narrow, variables)) {
+    match (text_parts(wide), text_parts(narrow)) {
         (Some(wide), Some(narrow)) => {
-            wide.iter().zip(&narrow).all(|(wide, narrow)| covers(wide, narrow))
+            // The last parts differ most often.
+            wide.iter().zip(&narrow).rev().all(|(wide, narrow)| plain_covers(wide, narrow))
         }
-        (None, _) => covers(&tokens(wide, variables), &tokens(narrow, variables)),
+        (None, _) => plain_covers(wide, narrow),
         (Some(_), None) => false,
     }
 }
 
 /// [`covers`] for ARNs in conditions: shorter patterns match nothing, so nothing is told about them.
 pub(crate) fn arn_covers(wide: &str, narrow: &str, variables: bool) -> bool {
-    if wide == narrow {
-        return true;
-    }
-    if has_variable(narrow, variables) || has_variable(wide, variables) {
-        return false;
-    }
-    match (arn_parts(wide, variables), arn_parts(narrow, variables)) {
-        (Some(wide), Some(narrow)) => {
-            wide.iter().zip(&narrow).all(|(wide, narrow)| covers(wide, narrow))
-        }
-        _ => false,
-    }
+    wide == narrow
+        || (arn_parts(wide, variables).is_some()
+            && arn_parts(narrow, variables).is_some()
+            && resource_covers(wide, narrow, variables))
 }
 
 /// [`covers`] for texts of `StringLike`.
@@ -172,10 +229,25 @@ pub(crate) fn text_covers(wide: &str, narrow: &str, variables: bool) -> bool {
     if wide == narrow {
         return true;
     }
-    !has_variable(narrow, variables)
-        && !has_variable(wide, variables)
-        && starts_alike(wide, narrow)
-        && covers(&tokens(wide, variables), &tokens(narrow, variables))
+    if has_variable(narrow, variables) || has_variable(wide, variables) {
+        return false;
+    }
+    if has_escape(wide, variables) || has_escape(narrow, variables) {
+        return covers(&tokens(wide, variables), &tokens(narrow, variables));
+    }
+    plain_covers(wide, narrow)
+}
+
+/// Whether a text has something in `${...}` that is not plain text.
+fn has_escape(text: &str, variables: bool) -> bool {
+    variables && text.contains("${")
+}
+
+/// A text without variables, taken apart at its first five colons; `None` when it has fewer.
+fn text_parts(text: &str) -> Option<[&str; 6]> {
+    let mut parts = text.splitn(6, ':');
+    let mut next = || parts.next();
+    Some([next()?, next()?, next()?, next()?, next()?, next()?])
 }
 
 /// A pattern taken apart at its first five colons; `None` when it has fewer.
@@ -191,16 +263,9 @@ pub(crate) fn arn_parts(text: &str, variables: bool) -> Option<[Vec<Token>; 6]> 
     parts.try_into().ok()
 }
 
-/// Whether the second text can start as the first does: a quick way to tell most pairs apart.
-fn starts_alike(wide: &str, narrow: &str) -> bool {
-    let prefix = wide.split(['*', '?', '$']).next().unwrap_or_default();
-    narrow.starts_with(prefix)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::glob;
 
     fn texts(alphabet: &str, longest: usize) -> Vec<String> {
         let mut all = vec![String::new()];

@@ -4,7 +4,7 @@ use super::canon::{self, Canon, Test};
 use super::cover;
 use crate::literal;
 use crate::policy::{
-    Action, Comparison, OneOrMany, Policy, Principals, Resource, Statement, Value, Version,
+    Action, Comparison, Effect, OneOrMany, Policy, Principals, Resource, Statement, Value, Version,
 };
 
 pub(super) fn minimize(policy: &Policy) -> Policy {
@@ -90,6 +90,25 @@ fn uncovered(statements: Vec<Canon>, variables: bool) -> Vec<Canon> {
         kept.push(statement);
     }
     kept
+}
+
+/// What a statement is about, for comparing statements without regard to their effect.
+pub(crate) struct Extent {
+    canon: Canon,
+    variables: bool,
+}
+
+impl Extent {
+    pub(crate) fn new(statement: &Statement, variables: bool) -> Self {
+        let mut canon = Canon::new(statement);
+        canon.effect = Effect::Allow;
+        Self { canon, variables }
+    }
+
+    /// Whether this statement applies whenever the other does.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        statement_covers(&self.canon, &other.canon, self.variables)
+    }
 }
 
 /// Whether one statement applies whenever the other does, and grants or denies to the same principals in the same way.
@@ -204,7 +223,7 @@ fn join(a: &Canon, b: &Canon) -> Option<Canon> {
     {
         return None;
     }
-    let same = (a.actions == b.actions, a.resources == b.resources, a.principals == b.principals);
+    let same = (same_actions(a, b), a.resources == b.resources, a.principals == b.principals);
     let mut joined = a.clone();
     match same {
         (true, true, true) => {}
@@ -226,6 +245,15 @@ fn join(a: &Canon, b: &Canon) -> Option<Canon> {
         joined.sid.clone_from(&b.sid);
     }
     Some(joined)
+}
+
+/// Whether two statements name the same actions, in whatever case.
+fn same_actions(a: &Canon, b: &Canon) -> bool {
+    let (Some(a), Some(b)) = (&a.actions, &b.actions) else {
+        return a.actions == b.actions;
+    };
+    let alike = |(a, b): (&Action, &Action)| a.as_str().eq_ignore_ascii_case(b.as_str());
+    a.len() == b.len() && a.iter().zip(b).all(alike)
 }
 
 /// The bare `*` stays apart: in some policies it means more than `{"AWS": "*"}`.

@@ -36,6 +36,7 @@ mod size;
 mod split;
 
 pub use self::equal::{Equivalence, equivalent};
+pub(crate) use self::minimize::Extent;
 pub use self::size::SizeLimit;
 pub use self::split::{NotSplittable, SplitError, TooLarge, split};
 

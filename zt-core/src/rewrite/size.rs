@@ -14,7 +14,7 @@ use crate::policy::Policy;
 /// use zt_core::rewrite::SizeLimit;
 ///
 /// let policy = Policy::new([Statement::allow(None).actions(["*"]).any_resource()])?;
-/// assert_eq!(SizeLimit::ManagedPolicy.size_of(&policy), 78);
+/// assert_eq!(SizeLimit::ManagedPolicy.size_of(&policy), 85);
 /// assert!(SizeLimit::ManagedPolicy.size_of(&policy) <= SizeLimit::ManagedPolicy.limit());
 /// # Ok::<(), zt_core::policy::PolicyError>(())
 /// ```

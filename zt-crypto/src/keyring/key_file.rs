@@ -164,6 +164,11 @@ impl KeyFile {
         let content = change(self.read()?)?;
         let written = self
             .serialize(&content)
+            .and_then(|text| match text.len() as u64 {
+                len if len <= LONGEST_FILE => Ok(text),
+                // It could be written, but not read any more.
+                _ => Err(self.error(KeyFileProblem::Full)),
+            })
             .and_then(|text| self.replace(&text).map_err(|error| self.error(error.into())));
         drop(lock);
         written.map(|()| content)

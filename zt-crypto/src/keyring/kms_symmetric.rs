@@ -131,6 +131,15 @@ impl KmsKeyring {
         self.key_id.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
     }
 
+    /// The id that all replicas of a multi-Region key share; `None` for other keys and aliases.
+    pub(super) fn multi_region_id(&self) -> Option<&str> {
+        let id = match &self.key_arn {
+            Some(arn) => arn.id(),
+            None => &self.key_id,
+        };
+        id.starts_with("mrk-").then_some(id)
+    }
+
     /// Whether this key opens what the key of this ARN wrapped.
     fn matches(&self, arn: &str) -> bool {
         match (&self.key_arn, KmsKeyArn::parse(arn)) {
@@ -163,6 +172,7 @@ impl Keyring for KmsKeyring {
                 grant_tokens,
             },
         };
+        let configured = self.key_arn.as_ref().map(KmsKeyArn::to_string);
         let next = Next::ask(request, move |request, answer| {
             materials.count_kms_call();
             let KmsResponse { key_id, plaintext, ciphertext_blob } = answer?;
@@ -174,6 +184,10 @@ impl Keyring for KmsKeyring {
             let key_arn = present(request, "KeyId", key_id)?;
             if KmsKeyArn::parse(&key_arn).is_none() {
                 let message = format!("its KeyId `{key_arn}` is not a key ARN");
+                return Err(KmsError::wrong_answer(request, &message).into());
+            }
+            if configured.is_some_and(|configured| configured != key_arn) {
+                let message = format!("its KeyId is `{key_arn}`, not the key asked for");
                 return Err(KmsError::wrong_answer(request, &message).into());
             }
             let ciphertext = present(request, "CiphertextBlob", ciphertext_blob)?;

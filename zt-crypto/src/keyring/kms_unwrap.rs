@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Next;
+use super::multi::more_telling;
 use crate::error::{DecryptError, Error};
 use crate::kms::{KmsError, KmsRequest, KmsResponse};
 use crate::materials::{DecryptionMaterials, EncryptedDataKey, check_len};
@@ -25,12 +26,16 @@ pub(super) type Candidate = (String, Vec<u8>);
 impl Unwrapping {
     /// Tries the candidates in their order; the first that opens wins.
     pub(super) fn start(self, candidates: Vec<Candidate>) -> Result<Next<DataKey>, Error> {
-        self.next(candidates.into())
+        self.next(candidates.into(), None)
     }
 
-    fn next(self, mut rest: VecDeque<Candidate>) -> Result<Next<DataKey>, Error> {
+    fn next(
+        self,
+        mut rest: VecDeque<Candidate>,
+        mut failure: Option<Error>,
+    ) -> Result<Next<DataKey>, Error> {
         let Some((key_id, ciphertext_blob)) = rest.pop_front() else {
-            return Err(DecryptError::NotAuthentic.into());
+            return Err(failure.unwrap_or_else(|| DecryptError::NotAuthentic.into()));
         };
         let request = KmsRequest::Decrypt {
             key_id,
@@ -51,8 +56,10 @@ impl Unwrapping {
                 .map_err(|error| KmsError::wrong_answer(request, &error.to_string()))?;
             Ok(Next::Ready(present(request, "Plaintext", plaintext)?))
         });
-        let next = next.via(self.route);
-        Ok(if rest.is_empty() { next } else { next.or_else(|_| self.next(rest)) })
+        Ok(next.via(self.route).or_else(|error| {
+            more_telling(&mut failure, error);
+            self.next(rest, failure)
+        }))
     }
 }
 

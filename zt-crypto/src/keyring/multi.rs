@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Keyring, Next, OfflineKeyring};
+use super::{Keyring, KmsKeyring, Next, OfflineKeyring};
 use crate::error::{DecryptError, Error, KeyringError, NoMatchingKey};
 use crate::materials::{DecryptionMaterials, EncryptionMaterials};
 use crate::secret::DataKey;
@@ -49,6 +49,43 @@ impl MultiKeyring {
     ) -> Result<Self, KeyringError> {
         let children = not_empty(children)?;
         Ok(Self { generator: None, children })
+    }
+
+    /// Several KMS keys, each [multi-Region aware](KmsKeyring::multi_region_aware); the first makes
+    /// the data keys. Two replicas of one multi-Region key are refused: they open the same messages,
+    /// so one of them is probably meant to be another key.
+    ///
+    /// ```
+    /// use zt_crypto::{KmsKeyring, MultiKeyring};
+    /// let keyring = |region: &str, id: &str| {
+    ///     KmsKeyring::new(format!("arn:aws:kms:{region}:111122223333:key/{id}"))
+    /// };
+    /// let keys = [keyring("eu-west-1", "mrk-1")?, keyring("us-east-1", "mrk-2")?];
+    /// assert!(MultiKeyring::of_multi_region_keys(keys).is_ok());
+    /// let keys = [keyring("eu-west-1", "mrk-1")?, keyring("us-east-1", "mrk-1")?];
+    /// assert!(MultiKeyring::of_multi_region_keys(keys).is_err());
+    /// # Ok::<(), zt_crypto::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`KeyringError::Invalid`] names two replicas of one key, or says that there are no keys.
+    pub fn of_multi_region_keys(
+        keyrings: impl IntoIterator<Item = KmsKeyring>,
+    ) -> Result<Self, KeyringError> {
+        let keyrings: Vec<_> = keyrings.into_iter().map(KmsKeyring::multi_region_aware).collect();
+        for (index, one) in keyrings.iter().enumerate() {
+            let same = |other: &&KmsKeyring| other.multi_region_id() == one.multi_region_id();
+            let known = one.multi_region_id().and(keyrings.iter().take(index).find(same));
+            if let Some(other) = known {
+                let (one, other) = (one.key_id(), other.key_id());
+                let message = format!("`{other}` and `{one}` are the same multi-Region key");
+                return Err(KeyringError::Invalid(message));
+            }
+        }
+        let mut keyrings = not_empty(keyrings)?.into_iter();
+        let generator = keyrings.next().map(|first| Arc::new(first) as Arc<dyn Keyring>);
+        let children = keyrings.map(|child| Arc::new(child) as Arc<dyn Keyring>).collect();
+        Ok(Self { generator, children })
     }
 
     /// Adds a keyring that wraps the generator's data key.
@@ -159,6 +196,13 @@ fn try_each(
     }
 }
 
+/// Keeps the first of several failures, unless a later one may pass: whoever sees it can try again.
+pub(super) fn more_telling(kept: &mut Option<Error>, error: Error) {
+    if kept.as_ref().is_none_or(|kept| !kept.retryable() && error.retryable()) {
+        *kept = Some(error);
+    }
+}
+
 /// What the keyrings said that could not decrypt. A keyring that tried says more than one that
 /// had no key.
 #[derive(Debug, Default)]
@@ -171,9 +215,7 @@ impl Failures {
     fn add(&mut self, error: Error) {
         match error {
             Error::Decrypt(DecryptError::NoMatchingKey(names)) => self.unmatched.merge(names),
-            error => {
-                self.tried.get_or_insert(error);
-            }
+            error => more_telling(&mut self.tried, error),
         }
     }
 

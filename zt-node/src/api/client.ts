@@ -6,14 +6,16 @@ import {
   bytesOf,
   contextOf,
   integerOf,
+  kindOf,
   optionsOf,
   pairsOf,
   signalOf,
   stringOf,
   wrongType,
 } from './arguments.js'
-import { ZtError, translated, translatedAsync } from './errors.js'
-import { type Answerers, carry, carrySync } from './exchange.js'
+import { translated, translatedAsync } from './errors.js'
+import { DataKeyCache, nativeCache } from './cache.js'
+import { type Answerers, abortable, carry, carrySync } from './exchange.js'
 import { type Keyring, RequiredEncryptionContext, keyringOf } from './keyrings.js'
 import { DecryptStream, EncryptStream, INLINE } from './streams.js'
 import { type AlgorithmSuite, type AlgorithmSuiteName, type CommitmentPolicy, policyNameOf, suiteNameOf, suiteOf } from './suites.js'
@@ -28,8 +30,8 @@ export interface ClientOptions {
   frameLength?: number
   /** The most encrypted data keys of a message. Default: the format's limit. */
   maxEncryptedDataKeys?: number
-  /** Not yet: a client with a cache is refused. */
-  cache?: undefined
+  /** Keeps data keys for several messages. Default: none are kept. */
+  cache?: DataKeyCache
 }
 
 /** Options of most calls. */
@@ -90,7 +92,8 @@ export class Client {
     const { native, answerers } = keyringOf('keyring', required?.keyring ?? keyring)
     const settings = settingsOf(options)
     if (required !== undefined) settings.requiredKeys = [...required.requiredKeys]
-    this.#native = translated(() => new binding.Client(native, settings))
+    const cache = cacheOf(options)
+    this.#native = translated(() => new binding.Client(native, settings, cache))
     this.#answerers = answerers
   }
 
@@ -100,7 +103,7 @@ export class Client {
     const { context, signal } = callOf(options, callOptions)
     return translatedAsync(async () => {
       const inline = plaintext.byteLength <= INLINE
-      const sealing = inline ? this.#native.encryptNow(plaintext, context) : this.#native.beginEncrypt(context)
+      const sealing = inline ? this.#native.encryptNow(plaintext, context) : this.#native.beginEncrypt(context, plaintext.byteLength)
       if (Buffer.isBuffer(sealing)) return sealing
       // A copy, because the caller may change the bytes while we wait.
       sealing.hold(plaintext)
@@ -209,9 +212,6 @@ const fileOptions = ['encryptionContext', 'signal', 'onProgress'] as const
 
 function settingsOf(options: ClientOptions | undefined): binding.ClientOptions {
   const given = optionsOf(options, clientOptions)
-  if (given.cache !== undefined) {
-    throw new ZtError('a cache of data keys is not supported by this version', { code: 'NOT_SUPPORTED' })
-  }
   const { algorithmSuite, commitmentPolicy, frameLength, maxEncryptedDataKeys } = given
   const settings: binding.ClientOptions = {}
   if (algorithmSuite !== undefined) settings.algorithmSuite = suiteNameOf(algorithmSuite)
@@ -221,6 +221,13 @@ function settingsOf(options: ClientOptions | undefined): binding.ClientOptions {
     settings.maxEncryptedDataKeys = integerOf('maxEncryptedDataKeys', maxEncryptedDataKeys, 65_535)
   }
   return settings
+}
+
+function cacheOf(options: ClientOptions | undefined): binding.DataKeyCache | undefined {
+  const cache = options?.cache
+  if (cache === undefined) return undefined
+  if (!(cache instanceof DataKeyCache)) throw wrongType(`cache must be a DataKeyCache, got ${kindOf(cache)}`)
+  return nativeCache(cache)
 }
 
 function callOf(options: FileOptions | undefined, known: readonly (keyof FileOptions)[]) {
@@ -241,17 +248,6 @@ function facts({ encryptionContext, algorithmSuite }: binding.OpenedFile): Decry
 
 function decrypted(opened: binding.Opened): Decrypted {
   return { plaintext: opened.plaintext, ...facts(opened) }
-}
-
-/** A promise that an abort settles at once; what it waited for ends in the background. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-    if (signal.aborted) abort()
-  })
 }
 
 type Report = (done: number, total: number | null) => void

@@ -22,12 +22,30 @@ export interface Answerer {
 export type Answerers = ReadonlyMap<number, Answerer>
 
 /** A message in the making that may have questions. */
-type Exchange = Pick<binding.Sealing, 'request' | 'answer' | 'fail'>
+type Exchange = Pick<binding.Sealing, 'request' | 'answer' | 'fail' | 'wait' | 'goOn' | 'giveUp'>
 
 /** Answers questions until there are no more. */
 export async function carry(exchange: Exchange, answerers: Answerers, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await answerAll(exchange, answerers, signal)
+  } catch (error) {
+    // Others may wait for the answer that now does not come.
+    exchange.giveUp()
+    throw error
+  }
+}
+
+async function answerAll(exchange: Exchange, answerers: Answerers, signal: AbortSignal | undefined): Promise<void> {
   const failures = new Failures(exchange)
-  for (let call = exchange.request(); call; call = exchange.request()) {
+  for (;;) {
+    const other = exchange.wait()
+    if (other) {
+      await abortable(other, signal)
+      exchange.goOn()
+      continue
+    }
+    const call = exchange.request()
+    if (!call) return
     const answerer = answererOf(call, answerers)
     let answer: Answer
     try {
@@ -42,8 +60,30 @@ export async function carry(exchange: Exchange, answerers: Answerers, signal: Ab
   }
 }
 
+/** A promise that an abort settles at once; what it waited for ends in the background. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    if (signal.aborted) abort()
+  })
+}
+
 /** The same at once. `method` is what to call instead when an answer takes time. */
 export function carrySync(exchange: Exchange, answerers: Answerers, method: string): void {
+  try {
+    answerAllNow(exchange, answerers, method)
+  } catch (error) {
+    exchange.giveUp()
+    throw error
+  }
+}
+
+function answerAllNow(exchange: Exchange, answerers: Answerers, method: string): void {
+  // Who is waited for needs the event loop to come to an end.
+  if (exchange.wait()) throw needsPromise({ waits: 'the cache waits for another call' }, method)
   const failures = new Failures(exchange)
   for (let call = exchange.request(); call; call = exchange.request()) {
     const answerer = answererOf(call, answerers)
@@ -66,7 +106,7 @@ export function carrySync(exchange: Exchange, answerers: Answerers, method: stri
 /** Given to answerers that may not wait: one that would, throws its reason. */
 export const synchronous: AbortSignal = AbortSignal.abort()
 
-function needsPromise({ waits }: Answerer, method: string): KeyringError {
+function needsPromise({ waits }: Pick<Answerer, 'waits'>, method: string): KeyringError {
   const message = `${waits}, which takes a promise: use \`await client.${method}(...)\``
   return new KeyringError(message, { code: 'KEYRING_NEEDS_NETWORK' })
 }

@@ -293,7 +293,15 @@ export class MultivaluedKey<K extends Key> {
   }
 }
 
-/** Keys with the name of a tag at their end. */
-export function tagged<K extends Key>(prefix: string, type: new (name: string) => K): (tag: string) => K {
-  return (tag) => new type(prefix + stringOf('tag', tag))
+/** Keys with a part that is up to you, often the name of a tag. */
+export function tagged<K extends Key>(prefix: string, type: new (name: string) => K, suffix = ''): (tag: string) => K {
+  return (tag) => new type(prefix + stringOf('tag', tag) + suffix)
+}
+
+/** Keys with any number of values and a part that is up to you. */
+export function multiTagged<K extends Key>(
+  prefix: string,
+  type: new (name: string) => K,
+): (tag: string) => MultivaluedKey<K> {
+  return (tag) => new MultivaluedKey(prefix + stringOf('tag', tag), type)
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import * as binding from '#binding'
+import type { ActionName } from './action-names.js'
 import { bytesOf, integerOf, kindOf, optionsOf, stringOf, wrongType } from './arguments.js'
 import { Condition, nativeCondition } from './condition.js'
 import { translated } from './errors.js'
@@ -16,6 +17,19 @@ export interface PrincipalOfKind {
   Service?: string | readonly string[]
   Federated?: string | readonly string[]
   CanonicalUser?: string | readonly string[]
+}
+
+declare const unchecked: unique symbol
+
+/** An action that the compiler has not looked up: from {@link undocumented}. */
+export type UndocumentedAction = string & { readonly [unchecked]: true }
+
+/** An action by name, a pattern such as `s3:Get*`, or an {@link undocumented} one. */
+export type Action = ActionName | '*' | `${string}:${string}*${string}` | `${string}:${string}?${string}` | UndocumentedAction
+
+/** An action that the types do not know: one that is new, that AWS does not document, or that is only known when the program runs. */
+export function undocumented(action: string): UndocumentedAction {
+  return stringOf('action', action) as UndocumentedAction
 }
 
 let nativeStatement: (statement: Statement) => binding.Statement
@@ -39,13 +53,13 @@ export class Statement {
     return new Statement(binding.Statement.deny(sidOf(sid)))
   }
 
-  /** Adds actions: the statement applies to these. */
-  actions(...actions: string[]): Statement {
+  /** Adds actions: the statement applies to these. Editors complete them; for names that AWS does not document see {@link undocumented}. */
+  actions(...actions: Action[]): Statement {
     return new Statement(this.#native.actions(textsOf('actions', actions)))
   }
 
   /** Adds excepted actions: it applies to all actions but these, future ones included. */
-  notActions(...actions: string[]): Statement {
+  notActions(...actions: Action[]): Statement {
     return new Statement(this.#native.notActions(textsOf('actions', actions)))
   }
 

@@ -36,7 +36,7 @@ new Client('alias/a')
 new Client(keyring, { algorithmSuite: AlgorithmSuite.AES_512 })
 // @ts-expect-error: no such policy
 new Client(keyring, { commitmentPolicy: 'ALLOW' })
-// @ts-expect-error: not in this version
+// @ts-expect-error: not a cache
 new Client(keyring, { cache: {} })
 // @ts-expect-error: text has no bytes until it is encoded
 await client.encrypt('secret')
@@ -86,6 +86,14 @@ Statement.allow().actions(['s3:GetObject'])
 new Statement()
 // @ts-expect-error: a condition
 Statement.allow().when({ Bool: { 'aws:SecureTransport': 'true' } })
+// @ts-expect-error: no such action
+Statement.allow().actions('s3:GetObjct')
+// @ts-expect-error: a text that is only known when the program runs
+Statement.allow().actions(process.argv[1] as string)
+// @ts-expect-error: not an operator of numbers
+keys.s3.maxKeys.isLike('1*')
+// @ts-expect-error: no such key
+keys.s3.prefx
 // @ts-expect-error: JSON is parsed
 new Policy([{ Effect: 'Allow' }])
 // @ts-expect-error: no such kind of principal

@@ -72,7 +72,10 @@ import {
   type EncryptionMaterials,
   type DecryptionMaterials,
   evaluate,
+  catalog,
   keys,
+  undocumented,
+  type ActionName,
 } from 'zt-node'
 import { Keyring as Base } from 'zt-node'
 
@@ -82,7 +85,8 @@ const policy = new Policy([
     .resources('*')
     .when(keys.aws.multiFactorAuthPresent.ifExists().is(false)),
   Statement.allow()
-    .actions('s3:*')
+    .actions('s3:*', 's3:GetObject', 'ec2:Describe*', undocumented('s3:BrandNew'))
+    .actions(...catalog.expand('s3:Get*'), ...catalog.shrink(['s3:GetObject']))
     .anyResource()
     .principal('*', { Service: ['a.amazonaws.com'] })
     .when(
@@ -135,3 +139,11 @@ class Mine extends Base {
 new MultiKeyring({ children: [new Mine()] })
 
 export { decisions, outcome, reasons }
+
+const name: ActionName = 's3:GetObject'
+const level: string | undefined = catalog.action(name)?.accessLevel
+keys.s3.maxKeys.atMost(10)
+keys.s3.existingObjectTag('stage').is('test')
+keys.events.metadata('a').forAnyValue().isLike('b*')
+
+export { level }

@@ -13,8 +13,10 @@ from zt.crypto import AlgorithmSuite, CommitmentPolicy, RsaPadding
 from zt.policy import PolicySource
 
 __all__ = [
+    "CacheStats",
     "Client",
     "Condition",
+    "DataKeyCache",
     "Decision",
     "DecryptError",
     "DecryptResult",
@@ -49,9 +51,21 @@ __all__ = [
     "ZtError",
     "__version__",
     "algorithm_suites",
+    "catalog_action",
+    "catalog_action_facts",
+    "catalog_condition_key",
+    "catalog_resource_types",
+    "catalog_resource_types_of",
+    "catalog_service",
+    "catalog_service_keys",
+    "catalog_services",
+    "catalog_source",
     "commitment_policies",
-    "global_keys",
+    "did_you_mean",
+    "did_you_mean_key",
+    "expand",
     "inspect",
+    "shrink",
 ]
 
 __version__: Final[str]
@@ -130,7 +144,7 @@ class Client:
         commitment_policy: CommitmentPolicy | str | None = None,
         frame_length: int | None = None,
         max_encrypted_data_keys: int | None = None,
-        cache: None = None,
+        cache: DataKeyCache | None = None,
     ) -> Self: ...
     def encrypt(self, plaintext: Buffer, encryption_context: _Context | None = None) -> bytes:
         """The message: ``plaintext`` encrypted under a new data key.
@@ -184,6 +198,70 @@ class Client:
 
         :param progress: as in :meth:`encrypt_stream`.
         """
+
+@final
+class DataKeyCache:
+    """Keeps data keys, so that a client asks KMS once for many messages.
+
+    To encrypt, messages with the same encryption context share a data key until a limit is reached;
+    to decrypt, those with the same encrypted data keys and context cost one call. For each key at
+    most one request is in flight, however many callers want it: the others wait. Shortly before its
+    age is over a key in use is replaced by one caller, while the others use what is there.
+
+    Clients may share a cache and its limits; each sees only its own entries. Data keys are wiped
+    when evicted.
+
+    :param max_entries: how many data keys are kept; the least recently used goes first.
+    :param max_age: seconds or a timedelta; how long a data key is used, and so **how long a revoked
+        key still works**.
+    :param max_messages: how many messages are encrypted under a data key, 1 to 2**32.
+    :param max_bytes: how many bytes are, 1 to 2**63 - 1. A longer message has a key of its own.
+    :raises KeyringError: a limit is out of its range (code ``CACHE_LIMIT``).
+    """
+
+    def __new__(
+        cls,
+        max_entries: int = 1000,
+        max_age: timedelta | float = 300,
+        max_messages: int = 4294967296,
+        max_bytes: int = 9223372036854775807,
+    ) -> Self: ...
+    @property
+    def stats(self) -> CacheStats:
+        """What the cache did so far."""
+
+    def clear(self) -> None:
+        """Wipes all data keys, as when somebody's access has been revoked."""
+
+@final
+class CacheStats:
+    """What a :class:`DataKeyCache` did since it was made. Every look-up is a hit, a miss or a
+    refresh."""
+
+    @property
+    def hits(self) -> int:
+        """Look-ups that found a data key, or had waited for one."""
+
+    @property
+    def misses(self) -> int:
+        """Look-ups that had a data key made or unwrapped."""
+
+    @property
+    def refreshes(self) -> int:
+        """Look-ups that had a data key replaced before its time was over."""
+
+    @property
+    def bypassed(self) -> int:
+        """Messages that could not be cached: without key derivation, of unknown length, or over a
+        limit on their own."""
+
+    @property
+    def kms_calls_saved(self) -> int:
+        """Calls to KMS that hits would have cost without the cache."""
+
+    @property
+    def entries(self) -> int:
+        """Data keys held at that moment."""
 
 @final
 class DecryptResult:
@@ -805,8 +883,46 @@ class Reason:
     def text(self) -> str:
         """The sentence."""
 
-def global_keys() -> list[tuple[str, str, str, str, bool, bool, str]]:
-    """Name, namespace, attribute, type, multivalued, takes a tag, sentence: of every global key."""
+def catalog_source() -> str:
+    """Name, version and licence of the source."""
+
+def catalog_services() -> list[str]:
+    """The prefixes of all services."""
+
+def catalog_service(prefix: str) -> tuple[str, str, bool] | None:
+    """Prefix, name, whether resource control policies apply."""
+
+def catalog_action(name: str) -> str | None:
+    """The name of an action as AWS spells it."""
+
+def catalog_action_facts(
+    name: str,
+) -> tuple[str, list[tuple[tuple[str, str, str, list[str]], bool, list[str]]], list[str]]:
+    """Access level, resources, condition keys."""
+
+def catalog_resource_types(prefix: str) -> list[tuple[str, str, str, list[str]]]:
+    """The types of resources of a service."""
+
+def catalog_resource_types_of(arn: str) -> list[tuple[str, str, str, list[str]]]:
+    """The types of resources that an ARN can be of."""
+
+def catalog_service_keys(prefix: str) -> list[str]:
+    """The condition keys of a service."""
+
+def catalog_condition_key(name: str) -> tuple[str, str, bool] | None:
+    """Name, type, whether there are several values."""
+
+def expand(pattern: str) -> list[str]:
+    """The actions that fit a pattern."""
+
+def shrink(actions: Sequence[str]) -> list[str]:
+    """Few patterns instead of many actions."""
+
+def did_you_mean(name: str) -> list[str]:
+    """Actions or services with a name close to a misspelt one, the closest first, three at most."""
+
+def did_you_mean_key(name: str) -> list[str]:
+    """Condition keys with a name close to a misspelt one, the closest first, three at most."""
 
 def algorithm_suites() -> list[tuple[str, int]]:
     """The name and the id of every algorithm suite."""

@@ -53,6 +53,22 @@ impl KeyKind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
+    /// The type by AWS's word for it in the Service Authorization Reference: `String`, `Numeric`, `Date`, `Bool`,
+    /// `IPAddress`, `ARN`, `Binary`.
+    #[must_use]
+    pub fn from_aws_name(name: &str) -> Option<Self> {
+        match name {
+            "String" => Some(Self::Text),
+            "Numeric" => Some(Self::Numeric),
+            "Date" => Some(Self::Date),
+            "Bool" => Some(Self::Bool),
+            "IPAddress" => Some(Self::Ip),
+            "ARN" => Some(Self::Arn),
+            "Binary" => Some(Self::Binary),
+            _ => None,
+        }
+    }
+
     /// The comparisons of such keys, as methods.
     #[must_use]
     pub const fn methods(self) -> &'static [Method] {

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::super::clause::OneOrMany;
 use super::super::condition::Value;
-use super::super::variable::Variable;
+use super::super::variable::{Variable, escape};
 use super::Kind;
 use super::any::KeyKind;
 use crate::literal;
@@ -38,7 +38,7 @@ kinds! {
     Bool = Bool;
     /// IP addresses. Compared with [`IpRange`], or addresses and networks of `std::net` and `ipnet`.
     Ip = Ip;
-    /// ARNs. Compared with `&str`, `String`.
+    /// ARNs. Compared with `&str`, `String`, a [`Variable`], or an [`Arn`](crate::policy::Arn), which matches itself only.
     Arn = Arn;
     /// Bytes. Compared with `&[u8]` or `Vec<u8>`.
     Binary = Binary;
@@ -102,6 +102,9 @@ values! {
         &str => str::to_owned;
         String => |text| text;
         &String => String::clone;
+        Variable => |variable| variable.to_string();
+        &super::super::Arn => |arn| escape(arn.as_str());
+        super::super::Arn => |arn| escape(arn.as_str());
     }
     Num {
         i32 => |number| number.to_string();

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 from zt import _zt
 from zt._zt import (
+    CacheStats,
+    DataKeyCache,
     DecryptError,
     DecryptionMaterials,
     DecryptResult,
@@ -52,8 +54,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlgorithmSuite",
+    "CacheStats",
     "Client",
     "CommitmentPolicy",
+    "DataKeyCache",
     "DecryptError",
     "DecryptResult",
     "DecryptionMaterials",
@@ -134,7 +138,8 @@ class Client(_zt.Client):
         that two different keys may open to two different plaintexts.
     :param frame_length: plaintext bytes in a frame, 1 to 2**32 - 1. Each frame adds 32 bytes.
     :param max_encrypted_data_keys: the most that a message may have; None for no limit.
-    :param cache: not supported by this version.
+    :param cache: keeps data keys for several messages; a :class:`DataKeyCache`. None keeps none.
+        Streams and files, whose length is not known, have data keys of their own.
     """
 
     async def encrypt_async(

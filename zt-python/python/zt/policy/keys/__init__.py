@@ -1,13 +1,23 @@
-"""Condition keys. Those of AWS itself are in namespaces; make others from their type.
+"""Condition keys. Each knows its type; each service has a namespace, ``aws`` is that of AWS itself.
 
 >>> from zt.policy import keys
 >>> keys.aws.source_ip.is_in(["203.0.113.0/24"])
 Condition("IpAddress", "aws:SourceIp", ["203.0.113.0/24"])
->>> keys.TextKey("s3:prefix").is_like("home/*")
+>>> keys.s3.prefix.is_like("home/*")
 Condition("StringLike", "s3:prefix", ["home/*"])
+>>> keys.s3.existing_object_tag("stage").is_("test")
+Condition("StringEquals", "s3:ExistingObjectTag/stage", ["test"])
+
+Make a key that is in no namespace from its type:
+
+>>> keys.TextKey("s3:NewKey").is_("value")
+Condition("StringEquals", "s3:NewKey", ["value"])
 """
 
-from zt.policy.keys import aws, codebuild, ec2, glue, identitystore, lambda_, ssm
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
+
 from zt.policy.keys._types import (
     ArnKey,
     BinaryKey,
@@ -16,6 +26,7 @@ from zt.policy.keys._types import (
     IpKey,
     Key,
     Multi,
+    MultiTagKeys,
     NumericKey,
     TagKeys,
     TextKey,
@@ -29,14 +40,26 @@ __all__ = [
     "IpKey",
     "Key",
     "Multi",
+    "MultiTagKeys",
     "NumericKey",
     "TagKeys",
     "TextKey",
-    "aws",
-    "codebuild",
-    "ec2",
-    "glue",
-    "identitystore",
-    "lambda_",
-    "ssm",
 ]
+
+if TYPE_CHECKING:
+    from zt.policy.keys._all import *
+else:
+
+    def __getattr__(name: str) -> Any:
+        """A namespace is imported when it is first used."""
+        if not name.startswith("_"):
+            try:
+                return import_module(f"{__name__}.{name}")
+            except ModuleNotFoundError as error:
+                if error.name != f"{__name__}.{name}":
+                    raise
+        raise AttributeError(f"no condition keys `{name}`: make one with a type such as `TextKey`")
+
+    def __dir__() -> list[str]:
+        modules = [module.name for module in iter_modules(__path__)]
+        return sorted({*globals(), *modules})

@@ -266,14 +266,29 @@ class Multi(Generic[K]):
 
 
 class TagKeys(Generic[K]):
-    """Keys with a tag's name at their end: ``keys.aws.principal_tag("team")``."""
+    """Keys with a part that is up to you, often a tag: ``keys.aws.principal_tag("team")``."""
+
+    def __init__(self, prefix: str, key: type[K], suffix: str = "") -> None:
+        self._prefix = prefix
+        self._class = key
+        self._suffix = suffix
+
+    def __call__(self, tag: str) -> K:
+        return self._class(self._prefix + tag + self._suffix)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._prefix!r})"
+
+
+class MultiTagKeys(Generic[K]):
+    """Keys with any number of values and a part that is up to you."""
 
     def __init__(self, prefix: str, key: type[K]) -> None:
         self._prefix = prefix
         self._class = key
 
-    def __call__(self, tag: str) -> K:
-        return self._class(self._prefix + tag)
+    def __call__(self, tag: str) -> Multi[K]:
+        return Multi(self._prefix + tag, self._class)
 
     def __repr__(self) -> str:
-        return f"TagKeys({self._prefix!r})"
+        return f"{type(self).__name__}({self._prefix!r})"
