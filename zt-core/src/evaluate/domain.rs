@@ -33,7 +33,7 @@ pub(super) enum Candidate {
 }
 
 /// Of more classes of values than this, not all sets are tried.
-const MOST_IN_SETS: usize = 6;
+const MOST_IN_SETS: usize = 10;
 
 /// Texts longer than this are not searched for what a variable in the middle of a pattern may be.
 const LONGEST_SEARCHED: usize = 200;
