@@ -82,6 +82,11 @@ lint: $(STAMPS)/tools ## Format, lints, documentation, minimum versions
 .PHONY: test-rust
 test-rust: $(STAMPS)/tools
 	$(EMULATED) $(CARGO) test $(PROFILE) --locked --workspace --features zt-examples/emulator
+	@# zt-crypto's tests once more on each AES-GCM backend; the run above was on the default for this CPU.
+	for backend in aws-lc-rs ring aes-gcm; do \
+		ZT_TEST_BACKEND=$$backend $(CARGO) test $(PROFILE) --quiet --locked --package zt-crypto --tests \
+			--features __test-backend,rust-crypto,tokio; \
+	done
 
 .PHONY: test-python
 test-python: $(STAMPS)/wheel
@@ -121,6 +126,14 @@ readme: $(DEMO) ## Put the examples and the decision table into README.md
 .PHONY: docs
 docs: ## The crates' documentation, under target/doc
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --all-features --package zt-core --package zt-crypto
+
+.PHONY: bench-crypto
+bench-crypto: ## Encryption against the hardware's limits and against AWS's SDKs, one table
+	benches/peers/run.sh
+
+.PHONY: bench-policy
+bench-policy: ## Decisions, parsing and printing: how many a second, and what they allocate
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
 
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)

@@ -12,8 +12,5 @@ results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 .venv/bin/python peer.py | tee -a "$results"
 node peer.mjs | tee -a "$results"
-if [ "${RUST_PEER:-no}" = yes ]; then # builds for a long time
-    cargo run --quiet --release --manifest-path rust/Cargo.toml | tee -a "$results"
-fi
 cd ../..
 cargo run --quiet --release --package zt-benches --bin bench-crypto -- --peers "$results"
