@@ -127,6 +127,11 @@ readme: $(DEMO) ## Put the examples and the decision table into README.md
 docs: ## The crates' documentation, under target/doc
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --all-features --package zt-core --package zt-crypto
 
+.PHONY: bench
+bench: ## Encryption against the hardware's limits, decisions a second: no peers, about a minute after building
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-crypto
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
+
 .PHONY: bench-crypto
 bench-crypto: ## Encryption against the hardware's limits and against AWS's SDKs, one table
 	benches/peers/run.sh

@@ -307,6 +307,8 @@ export declare class FileJob {
   stop(): void
   /** How many bytes are done. The last call of `onProgress` may come later than the result. */
   get done(): number
+  /** How many bytes there are, once that is known. */
+  get total(): number | null
   /**
    * Seals the file `source` into the file `sink`. Gives the number of plaintext bytes.
    *

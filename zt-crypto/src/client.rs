@@ -1,6 +1,5 @@
 //! The client: one keyring, a few settings, and the calls that people make.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -14,14 +13,14 @@ use crate::cache::{ClientCache, DataKeyCache};
 use crate::context::{EncryptionContext, RESERVED_PREFIX};
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
-use crate::engine::Engine;
 use crate::error::{DecryptError, EncryptError, Error, KeyringError};
 use crate::header::Header;
 use crate::io::{self, Decrypting, Progress};
 use crate::keyring::{Keyring, Next, OfflineKeyring};
 use crate::kms::{AsyncKeyService, KeyService};
-use crate::materials::{DecryptionMaterials, EncryptionMaterials, Finished, check_len};
-use crate::message::{Opener, Sealer, hidden_context, parse_header};
+use crate::materials::{EncryptionMaterials, Finished, check_len};
+use crate::message::{Opener, Sealer, parse_header};
+use crate::settings::Settings;
 use crate::suite::{AlgorithmSuite, CommitmentPolicy};
 
 /// Encrypts and decrypts messages under a keyring.
@@ -73,16 +72,6 @@ impl<S> fmt::Debug for Awaited<S> {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Settings {
-    suite: AlgorithmSuite,
-    policy: CommitmentPolicy,
-    frame_length: u32,
-    max_encrypted_data_keys: Option<u16>,
-    required_context: Arc<BTreeSet<String>>,
-    engine: Engine,
-}
-
 /// The frame length unless another is set, in bytes: that of AWS's SDKs.
 pub const DEFAULT_FRAME_LENGTH: u32 = 4096;
 
@@ -109,15 +98,12 @@ impl fmt::Debug for Decrypted {
 impl Client<(), Offline> {
     /// Starts a client over a keyring.
     pub fn builder<K: Keyring>(keyring: K) -> ClientBuilder<K, Offline> {
-        let settings = Settings {
-            suite: AlgorithmSuite::default(),
-            policy: CommitmentPolicy::default(),
-            frame_length: DEFAULT_FRAME_LENGTH,
-            max_encrypted_data_keys: None,
-            required_context: Arc::default(),
-            engine: Engine::default(),
-        };
-        ClientBuilder { keyring, transport: Offline(()), settings, cache: None }
+        ClientBuilder {
+            keyring,
+            transport: Offline(()),
+            settings: Settings::default(),
+            cache: None,
+        }
     }
 }
 
@@ -665,61 +651,6 @@ impl<K: Keyring, T> Client<K, T> {
     #[must_use]
     pub fn keyring(&self) -> &K {
         &self.keyring
-    }
-}
-
-impl Settings {
-    /// What is refused of the caller's context, whether a data key is cached or not.
-    fn check_context(&self, context: &EncryptionContext) -> Result<(), EncryptError> {
-        match self.required_context.iter().find(|key| context.get(key).is_none()) {
-            Some(missing) => Err(EncryptError::MissingContextKey(missing.clone())),
-            None => context.check_for_encrypt(),
-        }
-    }
-
-    /// Checks what the keyrings made.
-    fn finish(&self, materials: EncryptionMaterials) -> Result<Finished, Error> {
-        if materials.suite() != self.suite {
-            let message = "the keyring gave back materials of another algorithm suite";
-            return Err(KeyringError::Invalid(message.to_owned()).into());
-        }
-        materials.finish(self.max_encrypted_data_keys)
-    }
-
-    fn sealer(&self, finished: &Finished, bound: Option<u64>) -> Result<Sealer, Error> {
-        let sealer = Sealer::new(
-            self.suite,
-            finished,
-            &self.required_context,
-            self.frame_length,
-            self.engine,
-        )?;
-        Ok(match bound {
-            Some(bytes) => sealer.up_to(bytes),
-            None => sealer,
-        })
-    }
-
-    /// What the keyrings get, and the pairs that the header does not hold.
-    fn decryption_materials(
-        &self,
-        header: &Header,
-        context: &EncryptionContext,
-    ) -> Result<(DecryptionMaterials, EncryptionContext), Error> {
-        let (suite, policy) = (header.suite, self.policy);
-        if !policy.allows_decrypt(suite) {
-            return Err(DecryptError::CommitmentPolicy { suite, policy }.into());
-        }
-        if let Some(missing) = self.required_context.iter().find(|key| context.get(key).is_none()) {
-            return Err(DecryptError::MissingContextKey(missing.clone()).into());
-        }
-        let hidden = hidden_context(header, context)?;
-        let mut whole = header.context.clone();
-        for (name, value) in &hidden {
-            whole.insert(name, value);
-        }
-        let keys = header.encrypted_data_keys.clone();
-        Ok((DecryptionMaterials::new(suite, whole, keys), hidden))
     }
 }
 

@@ -73,6 +73,7 @@ mod pem;
 mod random;
 mod scrub;
 mod secret;
+mod settings;
 mod signature;
 mod suite;
 pub mod testing;

@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use napi::Result;
 use napi::Status;
@@ -29,6 +29,7 @@ type OnProgress =
 pub struct FileJob {
     stopped: Arc<AtomicBool>,
     done: Arc<AtomicU64>,
+    total: Arc<OnceLock<u64>>,
 }
 
 /// What a message in a file said of itself.
@@ -63,6 +64,13 @@ impl FileJob {
         self.done.load(Ordering::Relaxed) as f64
     }
 
+    /// How many bytes there are, once that is known.
+    #[napi(getter)]
+    #[must_use]
+    pub fn total(&self) -> Option<f64> {
+        self.total.get().map(|total| *total as f64)
+    }
+
     /// Seals the file `source` into the file `sink`. Gives the number of plaintext bytes.
     ///
     /// # Errors
@@ -79,13 +87,13 @@ impl FileJob {
         on_progress: Option<OnProgress>,
     ) -> Result<AsyncTask<Background<f64>>> {
         let encryptor = sealing.take_encryptor()?;
-        let (stopped, done) = (self.stopped.clone(), self.done.clone());
+        let stopped = self.stopped.clone();
+        let mut progress = self.report(on_progress);
         Ok(in_background(move || {
             let (file, total) = open_file(Path::new(&source))?;
             let source = Stoppable { source: file, stopped };
-            let progress = &mut report(done, on_progress);
             let read = to_file(Path::new(&sink), |sink| {
-                encrypt(encryptor, source, total, sink, progress)
+                encrypt(encryptor, source, total, sink, &mut progress)
             })?;
             Ok(read as f64)
         }))
@@ -109,12 +117,12 @@ impl FileJob {
         let decryptor = opening.take_decryptor()?;
         let MessageSource { rest, file, total } =
             file.source.take().ok_or_else(|| misused("a file that was read"))?;
-        let (stopped, done) = (self.stopped.clone(), self.done.clone());
+        let stopped = self.stopped.clone();
+        let mut progress = self.report(on_progress);
         Ok(in_background(move || {
             let source = Stoppable { source: file, stopped };
-            let progress = &mut report(done, on_progress);
             let opened = to_file(Path::new(&sink), |sink| {
-                decrypt_body(decryptor, &rest, source, total, sink, progress)
+                decrypt_body(decryptor, &rest, source, total, sink, &mut progress)
             })?;
             Ok(OpenedFile {
                 encryption_context: from_context(&opened.encryption_context),
@@ -124,12 +132,19 @@ impl FileJob {
     }
 }
 
-fn report(so_far: Arc<AtomicU64>, on_progress: Option<OnProgress>) -> impl FnMut(u64, Option<u64>) {
-    move |done, total| {
-        so_far.store(done, Ordering::Relaxed);
-        if let Some(on_progress) = &on_progress {
-            let value = (done as f64, total.map(|total| total as f64)).into();
-            on_progress.call(value, ThreadsafeFunctionCallMode::NonBlocking);
+impl FileJob {
+    /// Notes how far the work is, and tells JavaScript, whose queue may be behind.
+    fn report(&self, on_progress: Option<OnProgress>) -> impl FnMut(u64, Option<u64>) + use<> {
+        let (so_far, of) = (self.done.clone(), self.total.clone());
+        move |done, total| {
+            so_far.store(done, Ordering::Relaxed);
+            if let Some(total) = total {
+                of.get_or_init(|| total);
+            }
+            if let Some(on_progress) = &on_progress {
+                let value = (done as f64, total.map(|total| total as f64)).into();
+                on_progress.call(value, ThreadsafeFunctionCallMode::NonBlocking);
+            }
         }
     }
 }

@@ -260,14 +260,14 @@ async function runJob<T>(
 ): Promise<T> {
   const job = new binding.FileJob()
   const stop = () => job.stop()
-  let last = { done: 0, total: undefined as number | undefined }
+  let last = 0
   let thrown: { error: unknown } | undefined
   let over = false
   const report: Report = (done, total) => {
     if (over || thrown !== undefined) return
-    last = { done, total: total ?? undefined }
+    last = done
     try {
-      onProgress?.(last.done, last.total)
+      onProgress?.(done, total ?? undefined)
     } catch (error) {
       thrown = { error }
       stop()
@@ -278,7 +278,7 @@ async function runJob<T>(
     signal?.throwIfAborted()
     const result = await start(job, onProgress && report)
     // Reports come over a queue of their own: the last ones may be late.
-    if (job.done > last.done) report(job.done, last.total ?? null)
+    if (job.done > last) report(job.done, job.total)
     if (thrown === undefined) return result
   } catch (error) {
     if (thrown === undefined) {
