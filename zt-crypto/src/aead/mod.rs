@@ -6,7 +6,7 @@
 //! # Which backend is the default
 //!
 //! [`Backend::fastest`] looks at the CPU once. Measured on an AMD EPYC 7xx3 (VAES, no AVX-512), one
-//! core, sealing frames in a buffer that stays in the cache, in GB/s (best of 21 interleaved runs):
+//! core, sealing frames in a buffer that stays in the cache, in GB/s (`make bench` prints them anew):
 //!
 //! | frame | ring | aws-lc-rs | aes-gcm |
 //! |---|---|---|---|
