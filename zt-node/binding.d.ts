@@ -197,6 +197,8 @@ export declare class Decryptor {
   push(bytes: Uint8Array): Buffer
   /** The same in the background, with a copy of the bytes. */
   pushLater(bytes: Uint8Array): Promise<Buffer>
+  /** Lets go of the key: nothing more comes. */
+  discard(): void
   /**
    * Says whether the message was whole.
    *
@@ -277,6 +279,8 @@ export declare class Encryptor {
   push(plaintext: Uint8Array): Buffer
   /** The same in the background, with a copy of the plaintext. */
   pushLater(plaintext: Uint8Array): Promise<Buffer>
+  /** Lets go of the key: nothing more comes. */
+  discard(): void
   /**
    * The end of the message.
    *
@@ -504,7 +508,7 @@ export declare class Opening {
    */
   wait(): Promise<void> | null
   /**
-   * Goes on after waiting.
+   * Goes on after waiting, or when that has taken too long: then this one may ask itself.
    *
    * # Errors
    * That of the request that was waited for.
@@ -610,7 +614,7 @@ export declare class Sealing {
    */
   wait(): Promise<void> | null
   /**
-   * Goes on after waiting.
+   * Goes on after waiting, or when that has taken too long: then this one may ask itself.
    *
    * # Errors
    * That of the request that was waited for.
@@ -956,8 +960,8 @@ export interface Opened {
   plaintext: Buffer
   /** The encryption context, authenticated. */
   encryptionContext: Pairs
-  /** The name of the algorithm suite. */
-  algorithmSuite: string
+  /** The id of the algorithm suite. */
+  algorithmSuite: number
 }
 
 /** What a message in a file said of itself. */
@@ -971,8 +975,14 @@ export interface OpenedFile {
 /** The names of the outcomes. */
 export declare function outcomes(): Array<string>
 
-/** Keys and values in turn. One flat list costs Node-API half of what pairs cost. */
-export type Pairs = Array<string>
+/**
+ * Keys and values in turn: in one string with a NUL between any two, or as a list where one of
+ * them holds a NUL. Every string that crosses over costs Node-API half a microsecond.
+ */
+export type Pairs = string | Array<string>
+
+/** How long to wait for another's request before looking again, in milliseconds. */
+export declare function patience(): number
 
 /** One reason. */
 export interface Reason {

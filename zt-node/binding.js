@@ -874,4 +874,5 @@ module.exports.globalKeys = nativeBinding.globalKeys
 module.exports.inspect = nativeBinding.inspect
 module.exports.KmsFailure = nativeBinding.KmsFailure
 module.exports.outcomes = nativeBinding.outcomes
+module.exports.patience = nativeBinding.patience
 module.exports.rsaPaddings = nativeBinding.rsaPaddings
