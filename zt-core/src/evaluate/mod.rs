@@ -40,6 +40,7 @@ mod language;
 mod matrix;
 mod principal;
 mod request;
+mod serialize;
 mod statement;
 mod template;
 mod tri;
