@@ -139,6 +139,11 @@ bench-crypto: ## Encryption against the hardware's limits and against AWS's SDKs
 .PHONY: bench-policy
 bench-policy: ## Decisions, parsing and printing: how many a second, and what they allocate
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
+	$(MAKE) --no-print-directory bench-bindings
+
+.PHONY: bench-bindings
+bench-bindings: $(STAMPS)/wheel zt-node/node_modules/.built ## What a decision costs through Python and Node, beside Rust
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-bindings -- $(BIN)/python node
 
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)
