@@ -133,8 +133,16 @@ bench: ## Encryption against the hardware's limits, decisions a second: no peers
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
 
 .PHONY: bench-crypto
-bench-crypto: ## Encryption against the hardware's limits and against AWS's SDKs, one table
-	benches/peers/run.sh
+bench-crypto: $(STAMPS)/wheel zt-node/node_modules/.built ## Encryption in three languages against limits and AWS's SDKs, one table
+	PYTHON=$(BIN)/python benches/peers/run.sh
+
+.PHONY: bench-esdk
+bench-esdk: ## Figures of crates.io aws-esdk, for the table of bench-crypto (minutes to build)
+	benches/peers/esdk/run.sh bench
+
+.PHONY: interop-esdk
+interop-esdk: ## crates.io aws-esdk and zt-crypto open each other's messages (minutes to build)
+	benches/peers/esdk/run.sh interop
 
 .PHONY: bench-policy
 bench-policy: ## Decisions, parsing and printing: how many a second, and what they allocate
