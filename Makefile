@@ -137,8 +137,8 @@ bench-crypto: ## Encryption against the hardware's limits and against AWS's SDKs
 	benches/peers/run.sh
 
 .PHONY: bench-policy
-bench-policy: ## Decisions, parsing and printing: how many a second, and what they allocate
-	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
+bench-policy: ## Decisions, parsing and printing, beside other evaluators, one table
+	benches/peers/policy/run.sh
 
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)
