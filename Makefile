@@ -119,6 +119,10 @@ fmt: ## Format
 catalogue: ## Write what is generated from AWS's catalogue: CATALOGUE=path/to/a/newer/catalogue.json
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- $(CATALOGUE)
 
+.PHONY: catalogue-size
+catalogue-size: ## What the catalogue adds to a program, as published: table and code, below 500 KiB
+	scripts/catalogue_size.sh
+
 .PHONY: readme
 readme: $(DEMO) ## Put the examples and the decision table into README.md
 	$(PYTHON) scripts/readme.py $(DEMO)
@@ -128,9 +132,10 @@ docs: ## The crates' documentation, under target/doc
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --all-features --package zt-core --package zt-crypto
 
 .PHONY: bench
-bench: ## Encryption against the hardware's limits, decisions a second: no peers, about a minute after building
+bench: ## Encryption against the hardware's limits, decisions and checks a second: no peers, about a minute after building
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-crypto
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-validate
 
 .PHONY: bench-crypto
 bench-crypto: $(STAMPS)/wheel zt-node/node_modules/.built ## Encryption in three languages against limits and AWS's SDKs, one table
@@ -145,8 +150,9 @@ interop-esdk: ## crates.io aws-esdk and zt-crypto open each other's messages (mi
 	benches/peers/esdk/run.sh interop
 
 .PHONY: bench-policy
-bench-policy: ## Decisions, parsing and printing: how many a second, and what they allocate
-	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
+bench-policy: ## Policies: deciding, checking, parsing and printing, beside other people's evaluators and linters
+	benches/peers/policy/run.sh
+	benches/peers/policy/lint/run.sh
 
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)

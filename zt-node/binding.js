@@ -858,6 +858,7 @@ module.exports.Sealing = nativeBinding.Sealing
 module.exports.Statement = nativeBinding.Statement
 module.exports.StaticBranchKeys = nativeBinding.StaticBranchKeys
 module.exports.algorithmSuites = nativeBinding.algorithmSuites
+module.exports.backends = nativeBinding.backends
 module.exports.catalogAction = nativeBinding.catalogAction
 module.exports.catalogConditionKey = nativeBinding.catalogConditionKey
 module.exports.catalogConditionKeys = nativeBinding.catalogConditionKeys

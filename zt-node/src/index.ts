@@ -18,7 +18,7 @@ export { Decision, Evaluator, Request, UNKNOWN, evaluate } from './api/evaluate.
 export type { ContextItem, ContextValue, Outcome, Policies, Reason, RequestInit } from './api/evaluate.js'
 
 export { AlgorithmSuite, CommitmentPolicy, RsaPadding } from './api/suites.js'
-export type { AlgorithmSuiteName } from './api/suites.js'
+export type { AlgorithmSuiteName, Backend } from './api/suites.js'
 export {
   Keyring,
   KmsDiscoveryKeyring,

@@ -126,6 +126,19 @@ test('settings', async () => {
   assert.throws(() => new Client(keyring(), { cache: {} }), { code: 'ERR_INVALID_ARG_TYPE' })
 })
 
+test('backends and threads make the same messages', async () => {
+  const data = Buffer.alloc(3 << 20, 1)
+  for (const backend of ['aws-lc-rs', 'ring']) {
+    for (const threads of [1, 2]) {
+      const other = new Client(keyring(), { backend, threads })
+      assert.ok((await client.decrypt(await other.encrypt(data))).plaintext.equals(data))
+      assert.ok(other.decryptSync(client.encryptSync(data)).plaintext.equals(data))
+    }
+  }
+  assert.throws(() => new Client(keyring(), { threads: 0 }), { name: 'RangeError', message: /from 1 to/ })
+  assert.throws(() => new Client(keyring(), { backend: 'openssl' }), { name: 'TypeError', message: /one of aws-lc-rs, ring, got 'openssl'/ })
+})
+
 test('errors have codes, thrown and rejected alike', async (t) => {
   const message = await client.encrypt(secret, { encryptionContext: context })
   const altered = Buffer.from(message)

@@ -17,6 +17,8 @@ MODULES = [
     "zt.crypto",
     "zt.crypto.testing",
     "zt.policy",
+    "zt.policy.guardrails",
+    "zt.policy.guardrails.trust",
     "zt.policy.keys",
 ]
 

@@ -163,10 +163,26 @@ def test_limits() -> None:
     with pytest.raises(ZtError) as frame:
         Client(KEYRING, frame_length=0)
     assert frame.value.code == "FRAME_LENGTH"
-    with pytest.raises(ValueError, match="unknown algorithm suite: AES_1"):
+    with pytest.raises(ValueError, match="unknown algorithm suite `AES_1`: expected one of AES_128"):
         Client(KEYRING, algorithm_suite="AES_1")
     with pytest.raises(TypeError, match="expected a keyring"):
         Client(object())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("backend", [None, "aws-lc-rs", "ring"])
+def test_backends_and_threads_make_the_same_message(backend: Any) -> None:
+    plaintext = bytes(3 << 20)
+    for threads in (None, 1, 2):
+        client = Client(KEYRING, backend=backend, threads=threads)
+        assert Client(KEYRING).decrypt(client.encrypt(plaintext)).plaintext == plaintext
+        assert client.decrypt(Client(KEYRING).encrypt(plaintext)).plaintext == plaintext
+
+
+def test_backends_and_threads_that_are_none() -> None:
+    with pytest.raises(ValueError, match="unknown backend `openssl`: expected one of aws-lc-rs, ring"):
+        Client(KEYRING, backend="openssl")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="zero"):
+        Client(KEYRING, threads=0)
 
 
 def test_frames() -> None:

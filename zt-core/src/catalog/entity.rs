@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::find::{self, Actions};
-use super::table::{KEY, List, Reader, ServiceRecord, TABLE, Text};
+use super::table::{FACTS, KEY, List, Reader, ServiceRecord, TABLE, Text};
 
 /// A service that policies can name: `s3`.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -58,7 +58,7 @@ impl Service {
         let mut all = Actions::from(self.record(), name.as_bytes());
         while all.more() {
             let action = Action { service: *self, number: all.number, reader: all.reader };
-            match find::compare(all.reader.text().as_bytes(), name.as_bytes()) {
+            match all.reader.compare_text(name.as_bytes()) {
                 std::cmp::Ordering::Less => all.skip_facts(),
                 std::cmp::Ordering::Equal => return Some(action),
                 std::cmp::Ordering::Greater => return None,
@@ -182,7 +182,7 @@ impl Action {
         let mut list = List::indexed(TABLE.resource_lists, self.facts().1);
         std::iter::from_fn(move || {
             let item = list.next()?;
-            let resource_type = service.resource_types().nth(item / 4)?;
+            let resource_type = ResourceType::numbered(service, item / 4)?;
             let keys = (item % 2 == 1).then(|| list.next()).flatten();
             Some(ActionResource { resource_type, required: item & 2 != 0, keys })
         })
@@ -221,7 +221,8 @@ impl Action {
     fn facts(&self) -> (u8, usize, usize) {
         let mut reader = self.reader;
         reader.skip_text();
-        (reader.byte(), reader.number(), reader.number())
+        let mut facts = Reader::at(TABLE.facts, reader.number() * FACTS);
+        (facts.byte(), facts.little_endian(2), facts.little_endian(2))
     }
 }
 
@@ -340,9 +341,18 @@ pub struct ResourceType {
 }
 
 impl ResourceType {
-    /// The types of the service with a number; none for a number that is too large.
-    pub(super) fn all_of(number: usize) -> impl Iterator<Item = Self> {
-        Service { number }.resource_types()
+    /// The type with a number, of a service.
+    fn numbered(service: Service, number: usize) -> Option<Self> {
+        let record = service.record();
+        let mut starts = Reader::at(TABLE.resource_starts, (record.resource_start + number) * 2);
+        let start = record.resources + starts.little_endian(2);
+        let reader = Reader::at(TABLE.resources, start);
+        (number < record.resource_count).then_some(Self { service, number, reader })
+    }
+
+    /// The type with a number, of the service with a number.
+    pub(super) fn of(service: usize, number: usize) -> Option<Self> {
+        Self::numbered(Service { number: service }, number)
     }
 
     /// The service whose actions act on it.
@@ -477,8 +487,8 @@ impl ConditionKey {
         let (mut low, mut high) = (0, Self::all().len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let found = Self { number: middle }.name_text();
-            match find::compare(found.as_bytes(), name.as_bytes()) {
+            let mut found = Self { number: middle }.name_reader();
+            match found.compare_text(name.as_bytes()) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 _ => high = middle,
             }
@@ -526,7 +536,11 @@ impl ConditionKey {
     }
 
     pub(super) fn name_text(&self) -> Text {
-        TABLE.string(Reader::at(TABLE.keys, self.number * KEY).little_endian(3))
+        self.name_reader().text()
+    }
+
+    fn name_reader(&self) -> Reader {
+        Reader::at(TABLE.strings, Reader::at(TABLE.keys, self.number * KEY).little_endian(3))
     }
 
     fn kind(&self) -> u8 {

@@ -125,37 +125,47 @@ pub(crate) fn overlaps(a: &[Token], b: &[Token]) -> bool {
 
 /// [`covers`] for actions: case does not matter.
 pub(crate) fn action_covers(wide: &str, narrow: &str) -> bool {
-    if wide == "*" {
-        return true;
-    }
-    if !wide.contains(['*', '?']) {
-        return wide.eq_ignore_ascii_case(narrow);
-    }
-    let prefix = literal_start(wide);
-    let alike = narrow.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    alike
-        && if narrow.contains(['*', '?']) {
+    match after_literal(wide, narrow, |wide, narrow| wide.eq_ignore_ascii_case(&narrow)) {
+        None => false,
+        Some(("", rest)) => rest.is_empty(),
+        Some(("*", _)) => true,
+        Some((wide, narrow)) if narrow.contains(['*', '?']) => {
             let (wide, narrow) = (wide.to_ascii_lowercase(), narrow.to_ascii_lowercase());
             covers(&tokens(&wide, false), &tokens(&narrow, false))
-        } else {
-            glob::fits_folded(wide, narrow)
         }
+        Some((wide, narrow)) => glob::fits_folded(wide, narrow),
+    }
 }
 
 /// [`covers`] for texts without variables.
 fn plain_covers(wide: &str, narrow: &str) -> bool {
-    if wide == "*" {
-        return true;
-    }
-    if !wide.contains(['*', '?']) {
-        return wide == narrow;
-    }
-    narrow.starts_with(literal_start(wide))
-        && if narrow.contains(['*', '?']) {
+    match after_literal(wide, narrow, |wide, narrow| wide == narrow) {
+        None => false,
+        Some(("", rest)) => rest.is_empty(),
+        Some(("*", _)) => true,
+        Some((wide, narrow)) if narrow.contains(['*', '?']) => {
             covers(&tokens(wide, false), &tokens(narrow, false))
-        } else {
-            glob::fits(wide, narrow)
         }
+        Some((wide, narrow)) => glob::fits(wide, narrow),
+    }
+}
+
+/// Both texts from the first wildcard of the wide one on, when they are alike before it. Most pairs differ early.
+fn after_literal<'a>(
+    wide: &'a str,
+    narrow: &'a str,
+    alike: impl Fn(u8, u8) -> bool,
+) -> Option<(&'a str, &'a str)> {
+    let mut others = narrow.bytes();
+    for (at, byte) in wide.bytes().enumerate() {
+        if matches!(byte, b'*' | b'?') {
+            return Some((wide.get(at..)?, narrow.get(at..)?));
+        }
+        if !alike(byte, others.next()?) {
+            return None;
+        }
+    }
+    Some(("", narrow.get(wide.len()..)?))
 }
 
 /// What stands before the first wildcard.

@@ -1,11 +1,14 @@
 //! AES-GCM by ring: the fastest where a CPU has VAES but no AVX-512.
 //!
 //! ring does not wipe its keys. The key therefore stays in one place on the heap from the moment it
-//! is made, `AeadKey` overwrites the stack it was made on, and on drop it is overwritten by another key.
+//! is made, `AeadKey` overwrites the stack it was made on, and on drop it is overwritten by another
+//! key.
+
+use std::sync::OnceLock;
 
 use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
-use super::{Aead, Iv, Tag, Unauthentic};
+use super::{Aead, Iv, Tag, Unauthentic, overwrite_registers};
 use crate::copy::copy;
 
 pub(super) struct Key(Box<LessSafeKey>);
@@ -73,5 +76,10 @@ impl Aead for Key {
     fn open_in_place(&self, iv: Iv, aad: &[u8], in_out: &mut [u8]) -> Result<(), Unauthentic> {
         let nonce = Nonce::assume_unique_for_key(iv);
         self.0.open_in_place(nonce, Aad::from(aad), in_out).map(drop).map_err(|_| Unauthentic)
+    }
+
+    fn forget(&self) {
+        static ZEROS: OnceLock<Option<Key>> = OnceLock::new();
+        overwrite_registers(ZEROS.get_or_init(|| Self::new(&[0; 32])).as_ref());
     }
 }

@@ -87,8 +87,9 @@ impl OfflineKeyring for RawAesKeyring {
         let data_key = materials.data_key_or(fresh.ok_or_else(RandomError::new)?);
         let mut ciphertext = vec![0; data_key.len() + TAG_LEN];
         let (wrapped, tag) = ciphertext.split_at_mut(data_key.len());
-        self.wrapping_key
-            .seal(iv, &aad, data_key.expose(), wrapped, tag)
+        let sealed = self.wrapping_key.seal(iv, &aad, data_key.expose(), wrapped, tag);
+        self.wrapping_key.forget();
+        sealed
             .map_err(|_| KeyringError::Invalid("the data key could not be wrapped".to_owned()))?;
         let provider_info = [self.name.name().as_bytes(), &LENGTHS, &iv].concat();
         let provider_id = self.name.namespace().to_owned();
@@ -113,7 +114,9 @@ impl OfflineKeyring for RawAesKeyring {
             }
             let mut plain = Zeroizing::new([0u8; 32]);
             let Some(plain) = plain.get_mut(..len) else { continue };
-            if self.wrapping_key.open(iv, &aad, wrapped, tag, plain).is_ok() {
+            let opened = self.wrapping_key.open(iv, &aad, wrapped, tag, plain);
+            self.wrapping_key.forget();
+            if opened.is_ok() {
                 return Ok(DataKey::take(plain));
             }
         }
