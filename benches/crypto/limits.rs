@@ -64,7 +64,7 @@ impl Raw {
         let open = time(|| {
             share(messages.iter_mut(), |message| {
                 (0..count).for_each(|_| {
-                    let _ = black_box(self.open(iv(0), message));
+                    black_box(self.open(iv(0), message));
                 });
                 Ok(())
             })
@@ -146,24 +146,24 @@ impl Raw {
         }
     }
 
-    /// `buffer` ends with the tag.
-    fn open(&self, iv: [u8; 12], buffer: &mut [u8]) -> Result<()> {
+    /// Whether it was authentic. `buffer` ends with the tag.
+    fn open(&self, iv: [u8; 12], buffer: &mut [u8]) -> bool {
         match self {
             Self::Ring(key) => {
                 let nonce = ring::Nonce::assume_unique_for_key(iv);
-                key.open_in_place(nonce, ring::Aad::from(AAD), buffer).map_err(|_| failed())?;
+                key.open_in_place(nonce, ring::Aad::from(AAD), buffer).is_ok()
             }
             Self::AwsLc(key) => {
                 let nonce = lc::Nonce::assume_unique_for_key(iv);
-                key.open_in_place(nonce, lc::Aad::from(AAD), buffer).map_err(|_| failed())?;
+                key.open_in_place(nonce, lc::Aad::from(AAD), buffer).is_ok()
             }
             Self::RustCrypto(key) => {
-                let (text, tag) = buffer.split_last_chunk_mut::<16>().ok_or_else(failed)?;
-                key.decrypt_inout_detached(&iv.into(), &AAD, text.into(), &(*tag).into())
-                    .map_err(|_| failed())?;
+                buffer.split_last_chunk_mut::<16>().is_some_and(|(text, tag)| {
+                    key.decrypt_inout_detached(&iv.into(), &AAD, text.into(), &(*tag).into())
+                        .is_ok()
+                })
             }
         }
-        Ok(())
     }
 
     fn open_to(&self, iv: [u8; 12], from: &[u8], tag: &[u8; 16], to: &mut [u8]) -> Result<()> {
