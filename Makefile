@@ -153,6 +153,11 @@ interop-esdk: ## crates.io aws-esdk and zt-crypto open each other's messages (mi
 bench-policy: ## Policies: deciding, checking, parsing and printing, beside other people's evaluators and linters
 	benches/peers/policy/run.sh
 	benches/peers/policy/lint/run.sh
+	$(MAKE) --no-print-directory bench-bindings
+
+.PHONY: bench-bindings
+bench-bindings: $(STAMPS)/wheel zt-node/node_modules/.built ## What a decision costs through Python and Node, beside Rust
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-bindings -- $(BIN)/python node
 
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)
