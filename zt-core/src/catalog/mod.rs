@@ -157,9 +157,10 @@ fn closest(arn: &str, mut list: List) -> Vec<ResourceType> {
         if let Some(specificity) = resource.specificity(arn) {
             // `ssm` documents a bucket too; that of `s3` is closer.
             let is_own = arn.split(':').nth(2) == Some(resource.service().prefix().as_str());
-            found.push((specificity, is_own, resource));
+            let at =
+                found.partition_point(|(other, own, _)| (*other, *own) >= (specificity, is_own));
+            found.insert(at, (specificity, is_own, resource));
         }
     }
-    found.sort_by_key(|(specificity, is_own, _)| std::cmp::Reverse((*specificity, *is_own)));
     found.into_iter().map(|(_, _, resource)| resource).collect()
 }

@@ -1,6 +1,7 @@
 //! Few patterns instead of many actions.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::entity::{Action, Service};
 use super::{action, expand, find};
@@ -63,9 +64,13 @@ fn sorted(mut actions: Vec<Action>) -> Vec<Action> {
     actions
 }
 
+fn sort_by(texts: &mut [String], key: fn(&String) -> usize) {
+    texts.sort_by_key(key);
+}
+
 /// Patterns without those that another one takes in.
 fn widest(mut patterns: Vec<String>) -> Vec<String> {
-    patterns.sort_by_key(String::len);
+    sort_by(&mut patterns, String::len);
     let mut widest: Vec<String> = Vec::new();
     for pattern in patterns {
         if !widest.iter().any(|wider| is_within(&pattern, wider)) {
@@ -191,9 +196,9 @@ impl Cover {
                     };
                     let pattern = format!("{head}*{tail}");
                     // Those that will not do are kept too, so as not to be tried again.
-                    if !candidates.contains_key(&pattern) {
-                        let covers = self.covers(&pattern).unwrap_or_default();
-                        candidates.insert(pattern, covers);
+                    if let Entry::Vacant(place) = candidates.entry(pattern) {
+                        let covers = self.covers(place.key()).unwrap_or_default();
+                        place.insert(covers);
                     }
                 }
             }
@@ -211,7 +216,7 @@ impl Cover {
             })
             .collect();
         let mut longest_first: Vec<String> = choice.keys().cloned().collect();
-        longest_first.sort_by_key(|pattern| std::cmp::Reverse(pattern.len()));
+        sort_by(&mut longest_first, |pattern| usize::MAX - pattern.len());
         for pattern in longest_first {
             let covered_by_others = choice.get(&pattern).is_some_and(|covers| {
                 covers.iter().all(|number| {

@@ -355,6 +355,7 @@ pub(super) struct List {
 }
 
 impl List {
+    #[inline(never)]
     pub(super) fn at(offset: usize) -> Self {
         let mut reader = Reader::at(TABLE.lists, offset);
         let left = reader.number();

@@ -168,21 +168,16 @@ fn after_literal<'a>(
     Some(("", narrow.get(wide.len()..)?))
 }
 
-/// What stands before the first wildcard.
-fn literal_start(pattern: &str) -> &str {
-    pattern.split(['*', '?']).next().unwrap_or_default()
-}
-
 /// Whether some action may match both patterns.
 pub(crate) fn actions_overlap(a: &str, b: &str) -> bool {
-    let (start, other) = (literal_start(a), literal_start(b));
-    let shared = start.len().min(other.len());
-    let alike = start
-        .get(..shared)
-        .zip(other.get(..shared))
-        .is_none_or(|(start, other)| start.eq_ignore_ascii_case(other));
-    if !alike {
-        return false;
+    // Most pairs differ before any wildcard.
+    for (one, other) in a.bytes().zip(b.bytes()) {
+        if [one, other].iter().any(|byte| matches!(byte, b'*' | b'?')) {
+            break;
+        }
+        if !one.eq_ignore_ascii_case(&other) {
+            return false;
+        }
     }
     if !a.contains(['*', '?']) {
         return glob::fits_folded(b, a);

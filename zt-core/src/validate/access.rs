@@ -146,7 +146,8 @@ fn check_escalation(checker: &mut Checker<'_>) {
     let place = |action: &str| {
         let is_iam = action.starts_with("iam:");
         views.iter().find_map(|(view, everything, kinds)| {
-            if !everything && !(is_iam && kinds.contains(&changed_kind(action))) {
+            let applies = *everything || (is_iam && kinds.contains(&changed_kind(action)));
+            if !applies {
                 return None;
             }
             let list: &OneOrMany<Action> = view.statement.action_element()?;

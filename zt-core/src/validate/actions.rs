@@ -88,7 +88,7 @@ fn check_name(checker: &mut Checker<'_>, name: &str, at: impl Fn() -> String) {
     let Some((prefix, own)) = name.split_once(':').filter(|(prefix, _)| *prefix != "*") else {
         return;
     };
-    let Some(service) = catalog::service(prefix) else {
+    let Some(service) = checker.service(prefix) else {
         let at = at();
         let meant = did_you_mean(name, prefix);
         let message = format!("no service has the prefix {}", shown(prefix));

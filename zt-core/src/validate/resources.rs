@@ -180,7 +180,9 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
             }
             continue;
         }
-        let Some(action) = catalog::action(name) else {
+        let known =
+            name.split_once(':').and_then(|(prefix, own)| checker.service(prefix)?.action(own));
+        let Some(action) = known else {
             is_complete = false;
             continue;
         };
