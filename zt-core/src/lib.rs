@@ -35,12 +35,14 @@
 //! - [`evaluate`](mod@evaluate): decisions and their reasons;
 //! - [`catalog`]: what AWS defines: services, actions, types of resources, condition keys;
 //! - [`guardrails`]: ready policies for what every account needs, with what each does not cover;
+//! - [`access`]: access that ends by itself;
 //! - [`plan`]: calls of AWS APIs as data, checked before they run;
 //! - [`validate`](mod@validate): what is wrong or risky in a policy, and how to mend it;
 //! - [`rewrite`]: the canonical form, the shortest form, parts that fit a size limit, and whether two policies mean the same;
 //! - [`action!`]: actions checked at compile time.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod catalog;
 pub mod evaluate;
 mod glob;

@@ -1,19 +1,31 @@
 //! What AWS refuses although it fits the model of the API. Emulators mostly take it, so a test against one does not show it.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use ipnet::Ipv4Net;
 
 use super::error::PlanError;
+use super::place::Place;
 use super::step::Call;
 use super::value::Value;
 use crate::policy::Policy;
 
+/// Policies of this plan that have been judged, so that a document that many steps have is read once. The first refusal ends
+/// the check of the plan, so what is judged twice was taken.
+pub(super) type Known<'a> = RefCell<HashSet<(&'static str, &'a str)>>;
+
 /// Checks constants of a call's input. A rule about a value that is only known when the plan runs is AWS's to check.
-pub(super) fn check(place: &str, call: &Call) -> Result<(), PlanError> {
+pub(super) fn check<'a>(
+    place: Place<'_>,
+    call: &'a Call,
+    known: &Known<'a>,
+) -> Result<(), PlanError> {
     match (call.service.as_str(), call.operation.as_str()) {
-        ("iam", "CreateRole") => trust_policy(place, call, "AssumeRolePolicyDocument"),
-        ("iam", "UpdateAssumeRolePolicy") => trust_policy(place, call, "PolicyDocument"),
-        ("iam", "PutRolePolicy") => identity_policy(place, call, "PolicyDocument"),
-        ("sts", "AssumeRole") => identity_policy(place, call, "Policy"),
+        ("iam", "CreateRole") => trust_policy(place, call, "AssumeRolePolicyDocument", known),
+        ("iam", "UpdateAssumeRolePolicy") => trust_policy(place, call, "PolicyDocument", known),
+        ("iam", "PutRolePolicy") => identity_policy(place, call, "PolicyDocument", known),
+        ("sts", "AssumeRole") => identity_policy(place, call, "Policy", known),
         ("scheduler", "CreateSchedule") => schedule(place, call),
         ("ec2", _) => ec2(place, call),
         _ => Ok(()),
@@ -25,7 +37,18 @@ const TRUST_POLICY: usize = 4_096;
 /// The same page: inline policies of a role, together, without white space.
 const ROLE_POLICIES: usize = 10_240;
 
-fn trust_policy(place: &str, call: &Call, member: &str) -> Result<(), PlanError> {
+fn trust_policy<'a>(
+    place: Place<'_>,
+    call: &'a Call,
+    member: &str,
+    known: &Known<'a>,
+) -> Result<(), PlanError> {
+    let Some(text) = call.text(member) else {
+        return Ok(());
+    };
+    if !known.borrow_mut().insert(("trust_policy", text)) {
+        return Ok(());
+    }
     let Some((place, policy, text)) = policy(place, call, member)? else {
         return Ok(());
     };
@@ -66,7 +89,18 @@ fn is_aws_principal(text: &str) -> bool {
         || matches!(parts.as_slice(), ["arn", _, "iam" | "sts", "", account, name] if is_account(account) && !name.is_empty())
 }
 
-fn identity_policy(place: &str, call: &Call, member: &str) -> Result<(), PlanError> {
+fn identity_policy<'a>(
+    place: Place<'_>,
+    call: &'a Call,
+    member: &str,
+    known: &Known<'a>,
+) -> Result<(), PlanError> {
+    let Some(text) = call.text(member) else {
+        return Ok(());
+    };
+    if !known.borrow_mut().insert(("identity_policy", text)) {
+        return Ok(());
+    }
     let Some((place, policy, text)) = policy(place, call, member)? else {
         return Ok(());
     };
@@ -91,7 +125,7 @@ fn identity_policy(place: &str, call: &Call, member: &str) -> Result<(), PlanErr
 }
 
 fn policy<'a>(
-    place: &str,
+    place: Place<'_>,
     call: &'a Call,
     member: &str,
 ) -> Result<Option<(String, Policy, &'a str)>, PlanError> {
@@ -106,7 +140,7 @@ fn policy<'a>(
 }
 
 /// EventBridge Scheduler User Guide, *Schedule types* and *Configuring flexible time windows*.
-fn schedule(place: &str, call: &Call) -> Result<(), PlanError> {
+fn schedule(place: Place<'_>, call: &Call) -> Result<(), PlanError> {
     if let Some(text) = call.text("ScheduleExpression") {
         let inner = |kind: &str| text.strip_prefix(kind)?.strip_prefix('(')?.strip_suffix(')');
         let fits = inner("at")
@@ -146,7 +180,7 @@ fn is_rate(text: &str) -> bool {
 }
 
 /// Amazon VPC User Guide, *VPC CIDR blocks* and *Subnet CIDR blocks*; EC2 API Reference.
-fn ec2(place: &str, call: &Call) -> Result<(), PlanError> {
+fn ec2(place: Place<'_>, call: &Call) -> Result<(), PlanError> {
     if call.input.contains_key("DryRun") {
         let expected = "no DryRun: with it AWS does nothing and answers with an error";
         return Err(PlanError::new(format!("{place}.DryRun"), expected, None));

@@ -48,17 +48,16 @@ impl Call {
         &self.input
     }
 
+    /// The input as JSON; references and secrets as plans have them.
+    #[must_use]
+    pub fn input_json(&self) -> String {
+        // Writing to memory cannot fail, and every value has a JSON form.
+        serde_json::to_string(&self.input).unwrap_or_default()
+    }
+
     /// The outputs of steps that the input has.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
-        let mut found = Vec::new();
-        for value in self.input.values() {
-            value.walk(&mut |value| {
-                if let Value::Reference(reference) = value {
-                    found.push(reference);
-                }
-            });
-        }
-        found.into_iter()
+        self.input.values().flat_map(Value::references)
     }
 
     /// The text of a member, when it is a constant.
@@ -104,7 +103,7 @@ pub struct Step {
 
 impl Step {
     /// A step that changes something. It needs to say how to tell that it is done ([`found`](Self::found),
-    /// [`client_token`](Self::client_token) or [`repeatable`](Self::repeatable)), and its [`undo`](Self::undo) or why it has
+    /// [`client_token`](Self::client_token), [`repeatable`](Self::repeatable) or [`removes`](Self::removes)), and its [`undo`](Self::undo) or why it has
     /// [none](Self::irreversible). The id is 1 to 64 lower-case letters, digits and hyphens; the reason is a phrase that says
     /// why, for a reader who decides whether the plan may run.
     #[must_use]
@@ -151,6 +150,13 @@ impl Step {
     #[must_use]
     pub fn repeatable(mut self) -> Self {
         self.again = Again::Repeatable;
+        self
+    }
+
+    /// The call removes something: it is done when it is not there, which the service says in answer to the same call.
+    #[must_use]
+    pub fn removes(mut self) -> Self {
+        self.again = Again::Removes;
         self
     }
 
@@ -243,6 +249,16 @@ impl Step {
         self.cuts_off.as_deref()
     }
 
+    /// What is expected of the answers of its reads.
+    pub(super) fn expected(&self) -> impl Iterator<Item = &Value> {
+        let found = match &self.again {
+            Again::Found(found) => found.expect.as_slice(),
+            _ => &[],
+        };
+        let wait = self.wait.as_ref().map(|wait| wait.until.as_slice()).unwrap_or_default();
+        found.iter().chain(wait).map(|expectation| &expectation.is)
+    }
+
     /// Every call of the step: the read that finds it, itself, what is awaited, and the undo.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
         let read = match &self.again {
@@ -267,6 +283,8 @@ pub enum Again {
     ClientToken,
     /// See [`Step::repeatable`].
     Repeatable,
+    /// See [`Step::removes`].
+    Removes,
     /// Not said: no plan has such a step.
     #[serde(skip)]
     Unsaid,

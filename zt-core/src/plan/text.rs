@@ -1,6 +1,6 @@
 //! Plans for people: as text, and as a Mermaid diagram.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use super::document::Plan;
 use super::step::{Again, Call, Expectation, Step};
@@ -75,6 +75,9 @@ impl Plan {
         if !secrets.is_empty() {
             write!(out, "\nSecrets to supply: {}.", secrets.join(", "))?;
         }
+        for (at, (name, value)) in self.outputs().iter().enumerate() {
+            write!(out, "{}{name} = {value}", if at == 0 { "\nGives " } else { ", " })?;
+        }
         writeln!(out, "\nSHA-256 {}", self.digest())?;
         for (at, step) in self.steps().iter().enumerate() {
             writeln!(out)?;
@@ -92,29 +95,30 @@ fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result 
     }
     match &step.again {
         Again::Found(found) => {
-            let call = one_line(&found.read);
-            writeln!(out, "   Done already when {call} has {}.", expectations(&found.expect))?;
+            let (call, expect) = (OneLine(&found.read), All(&found.expect));
+            writeln!(out, "   Done already when {call} has {expect}.")?;
         }
         Again::ClientToken => {
             writeln!(out, "   Can be repeated: the client token makes it one call.")?
         }
         Again::Repeatable => writeln!(out, "   Can be repeated: twice is the same as once.")?,
+        Again::Removes => writeln!(out, "   Done already when it is not there.")?,
         Again::Read | Again::Unsaid => {}
     }
     if let Some(wait) = &step.wait {
         let until = match wait.until.as_slice() {
             [] => "answers".to_owned(),
-            some => format!("has {}", expectations(some)),
+            some => format!("has {}", All(some)),
         };
         let (every, most) = (wait.every_seconds, wait.at_most_seconds);
-        let call = one_line(&wait.call);
+        let call = OneLine(&wait.call);
         writeln!(
             out,
             "   Then waits until {call} {until}: asks every {every} s for at most {most} s."
         )?;
     }
     if let Some(undo) = &step.undo {
-        writeln!(out, "   Undo: {}", one_line(undo))?;
+        writeln!(out, "   Undo: {}", OneLine(undo))?;
     }
     let notes = [
         ("Cannot be undone", &step.irreversible),
@@ -129,20 +133,28 @@ fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result 
     Ok(())
 }
 
-fn one_line(call: &Call) -> String {
-    let members: Vec<_> =
-        call.input.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    match members.as_slice() {
-        [] => format!("{} {}", call.service, call.operation),
-        some => format!("{} {} ({})", call.service, call.operation, some.join(", ")),
+struct OneLine<'a>(&'a Call);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Call { service, operation, input } = self.0;
+        write!(f, "{service} {operation}")?;
+        for (at, (name, value)) in input.iter().enumerate() {
+            write!(f, "{}{name}: {value}", if at == 0 { " (" } else { ", " })?;
+        }
+        if input.is_empty() { Ok(()) } else { f.write_str(")") }
     }
 }
 
-fn expectations(all: &[Expectation]) -> String {
-    all.iter()
-        .map(|expectation| format!("{} = {}", expectation.path, expectation.is))
-        .collect::<Vec<_>>()
-        .join(" and ")
+struct All<'a>(&'a [Expectation]);
+
+impl fmt::Display for All<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(at, expectation)| {
+            let and = if at == 0 { "" } else { " and " };
+            write!(f, "{and}{} = {}", expectation.path, expectation.is)
+        })
+    }
 }
 
 /// Texts in a label are HTML to Mermaid, and its entities begin with `#`.
