@@ -159,6 +159,10 @@ bench-policy: ## Policies: deciding, checking, parsing and printing, beside othe
 bench-bindings: $(STAMPS)/wheel zt-node/node_modules/.built ## What a decision costs through Python and Node, beside Rust
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-bindings -- $(BIN)/python node
 
+.PHONY: bench-data
+bench-data: ## The classifier: megabytes a second, precision and recall on the labelled set
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-data
+
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)
 	fuzz/run
