@@ -837,6 +837,9 @@ export declare class TemporaryAccess {
 /** Every suite of the message format. */
 export declare function algorithmSuites(): Array<Suite>
 
+/** The name of every backend that this build has. */
+export declare function backends(): Array<string>
+
 /** Limits of a cache; what is absent has the default of the Rust library. */
 export interface CacheLimits {
   /** How many data keys are kept. */
@@ -976,6 +979,10 @@ export interface ClientOptions {
   maxEncryptedDataKeys?: number
   /** Keys that every encryption context has to have, and that messages do not hold. */
   requiredKeys?: Array<string>
+  /** The most threads that work on one message. */
+  threads?: number
+  /** The name of a backend. */
+  backend?: string
 }
 
 /** The name of every commitment policy. */

@@ -864,6 +864,7 @@ module.exports.Statement = nativeBinding.Statement
 module.exports.StaticBranchKeys = nativeBinding.StaticBranchKeys
 module.exports.TemporaryAccess = nativeBinding.TemporaryAccess
 module.exports.algorithmSuites = nativeBinding.algorithmSuites
+module.exports.backends = nativeBinding.backends
 module.exports.catalogAction = nativeBinding.catalogAction
 module.exports.catalogConditionKey = nativeBinding.catalogConditionKey
 module.exports.catalogConditionKeys = nativeBinding.catalogConditionKeys

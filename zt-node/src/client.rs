@@ -1,5 +1,6 @@
 //! The client: it starts things; [`crate::exchange`] carries them on.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{AsyncTask, BufferSlice, Either};
@@ -15,7 +16,7 @@ use crate::file::MessageFile;
 use crate::keyring::Keyring;
 use crate::pairs::{Pairs, to_context};
 use crate::stream::HeaderReader;
-use crate::suite::{policy, suite};
+use crate::suite::{backend, policy, suite};
 
 pub(crate) type Inner = Arc<zt_crypto::Client<AnyKeyring>>;
 
@@ -33,6 +34,10 @@ pub struct ClientOptions {
     pub max_encrypted_data_keys: Option<u16>,
     /// Keys that every encryption context has to have, and that messages do not hold.
     pub required_keys: Option<Vec<String>>,
+    /// The most threads that work on one message.
+    pub threads: Option<u32>,
+    /// The name of a backend.
+    pub backend: Option<String>,
 }
 
 /// Encrypts and decrypts under a keyring.
@@ -67,6 +72,13 @@ impl Client {
         }
         if let Some(keys) = options.required_keys {
             builder = builder.required_encryption_context(keys);
+        }
+        let threads = options.threads.and_then(|most| usize::try_from(most).ok());
+        if let Some(most) = threads.and_then(NonZeroUsize::new) {
+            builder = builder.threads(most);
+        }
+        if let Some(name) = options.backend {
+            builder = builder.backend(backend(&name)?);
         }
         if let Some(cache) = cache {
             builder = builder.cache(cache.inner.clone());

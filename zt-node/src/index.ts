@@ -34,7 +34,7 @@ export { Equivalence, equivalent } from './api/rewrite.js'
 export * as guardrails from './api/guardrails.js'
 
 export { AlgorithmSuite, CommitmentPolicy, RsaPadding } from './api/suites.js'
-export type { AlgorithmSuiteName } from './api/suites.js'
+export type { AlgorithmSuiteName, Backend } from './api/suites.js'
 export {
   Keyring,
   KmsDiscoveryKeyring,

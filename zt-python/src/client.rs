@@ -1,5 +1,6 @@
 //! The client. Python adds `async` twins and `with`.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -10,7 +11,9 @@ use crate::buffer::Data;
 use crate::cache::DataKeyCache;
 use crate::context::{Context, to_dict};
 use crate::error::to_py;
-use crate::keyring::{RequiredEncryptionContext, policy_of, shared, suite_object, suite_of};
+use crate::keyring::{
+    RequiredEncryptionContext, backend_of, policy_of, shared, suite_object, suite_of,
+};
 use crate::stream::{Progress, Sink, Source};
 
 /// Below this many bytes, releasing the interpreter costs more than it gives.
@@ -23,9 +26,10 @@ pub(crate) struct Client(zt_crypto::Client<Arc<dyn OfflineKeyring>, Offline>);
 #[pymethods]
 impl Client {
     #[new]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     #[pyo3(signature = (
         keyring, *, algorithm_suite=None, commitment_policy=None, frame_length=None,
-        max_encrypted_data_keys=None, cache=None,
+        max_encrypted_data_keys=None, cache=None, threads=None, backend=None,
     ))]
     fn new(
         keyring: &Bound<'_, PyAny>,
@@ -34,6 +38,8 @@ impl Client {
         frame_length: Option<u32>,
         max_encrypted_data_keys: Option<u16>,
         cache: Option<&Bound<'_, DataKeyCache>>,
+        threads: Option<NonZeroUsize>,
+        backend: Option<&str>,
     ) -> PyResult<Self> {
         let mut builder = match keyring.cast::<RequiredEncryptionContext>() {
             Ok(required) => required.get().builder(keyring.py())?,
@@ -53,6 +59,12 @@ impl Client {
         }
         if let Some(cache) = cache {
             builder = builder.cache(cache.get().0.clone());
+        }
+        if let Some(most) = threads {
+            builder = builder.threads(most);
+        }
+        if let Some(name) = backend {
+            builder = builder.backend(backend_of(name)?);
         }
         builder.build().map(Self).map_err(to_py)
     }

@@ -223,6 +223,12 @@ pub(crate) fn value_error(error: zt_core::policy::keys::ValueError) -> PyErr {
 }
 
 /// For a name that is not one of a list.
-pub(crate) fn unknown(what: &str, name: &str) -> PyErr {
-    PyValueError::new_err(format!("unknown {what}: {name}"))
+pub(crate) fn unknown(
+    what: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'static str>,
+) -> PyErr {
+    let known: Vec<_> = known.into_iter().collect();
+    let known = known.join(", ");
+    PyValueError::new_err(format!("unknown {what} `{name}`: expected one of {known}"))
 }

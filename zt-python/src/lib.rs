@@ -59,7 +59,7 @@ mod _zt {
     use crate::keyring::{
         HierarchicalKeyring, Keyring, KmsDiscoveryKeyring, KmsKeyring, LocalKeyring, MultiKeyring,
         RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, RequiredEncryptionContext, StaticBranchKeys,
-        algorithm_suites, commitment_policies,
+        algorithm_suites, backends, commitment_policies,
     };
     #[pymodule_export]
     use crate::matrix::AccessMatrix;

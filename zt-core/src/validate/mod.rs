@@ -208,9 +208,12 @@ impl ValidateOptions {
         self
     }
 
-    /// The limit on the size. Default: that of the kind; for identity policies a warning above what a managed policy may have (6,144
-    /// characters) and another above what any may have (10,240), for resource policies that of the service where
-    /// the actions tell.
+    /// The limit on the size; a policy above it is an error. Default: that of the kind, for resource policies that of the service
+    /// where the actions tell.
+    ///
+    /// An identity policy can be managed (6,144 characters) or inline (2,048 for a user, 5,120 for a group, 10,240 for a role, all
+    /// inline policies together): without a limit given here there is a warning above 6,144 and another above 10,240. The
+    /// second is not an error because AWS's own managed policies are larger.
     #[must_use]
     pub fn size_limit(mut self, limit: SizeLimit) -> Self {
         self.size_limit = Some(limit);

@@ -35,10 +35,10 @@ export function stringOf(name: string, value: unknown): string {
 }
 
 /** A whole number that fits the addon's type. */
-export function integerOf(name: string, value: unknown, most: number): number {
+export function integerOf(name: string, value: unknown, most: number, least = 0): number {
   if (typeof value !== 'number') throw wrongType(`${name} must be a number, got ${kindOf(value)}`)
-  if (!Number.isInteger(value) || value < 0 || value > most) {
-    const error = new RangeError(`${name} must be a whole number from 0 to ${most}, got ${value}`)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const error = new RangeError(`${name} must be a whole number from ${least} to ${most}, got ${value}`)
     throw Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
   }
   return value

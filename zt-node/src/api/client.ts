@@ -18,11 +18,20 @@ import { DataKeyCache, nativeCache } from './cache.js'
 import { type Answerers, abortable, carry, carrySync } from './exchange.js'
 import { type Keyring, RequiredEncryptionContext, keyringOf } from './keyrings.js'
 import { DecryptStream, EncryptStream, INLINE } from './streams.js'
-import { type AlgorithmSuite, type AlgorithmSuiteName, type CommitmentPolicy, policyNameOf, suiteNameOf, suiteOf } from './suites.js'
+import {
+  type AlgorithmSuite,
+  type AlgorithmSuiteName,
+  type Backend,
+  type CommitmentPolicy,
+  backendNameOf,
+  policyNameOf,
+  suiteNameOf,
+  suiteOf,
+} from './suites.js'
 
 /** Settings of a {@link Client}; every one has a default that is good for most. */
 export interface ClientOptions {
-  /** The suite to encrypt with. Default `AES_256_GCM_HKDF_SHA512_COMMIT_KEY`. */
+  /** The suite to encrypt with. Default: that of the policy, `AES_256_GCM_HKDF_SHA512_COMMIT_KEY`, or `AES_256_GCM_HKDF_SHA256` where it forbids commitment. */
   algorithmSuite?: AlgorithmSuite | AlgorithmSuiteName
   /** Which suites to write and read. Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */
   commitmentPolicy?: CommitmentPolicy
@@ -32,6 +41,13 @@ export interface ClientOptions {
   maxEncryptedDataKeys?: number
   /** Keeps data keys for several messages. Default: none are kept. */
   cache?: DataKeyCache
+  /**
+   * The most threads that work on one message. Default: as many as the process may use. Messages
+   * below a mebibyte have one.
+   */
+  threads?: number
+  /** The library that does the AES-GCM of messages. Default: the fastest on this CPU. */
+  backend?: Backend
 }
 
 /** Options of most calls. */
@@ -205,14 +221,22 @@ export class Client {
   }
 }
 
-const clientOptions = ['algorithmSuite', 'commitmentPolicy', 'frameLength', 'maxEncryptedDataKeys', 'cache'] as const
+const clientOptions = [
+  'algorithmSuite',
+  'commitmentPolicy',
+  'frameLength',
+  'maxEncryptedDataKeys',
+  'cache',
+  'threads',
+  'backend',
+] as const
 const syncOptions = ['encryptionContext'] as const
 const callOptions = ['encryptionContext', 'signal'] as const
 const fileOptions = ['encryptionContext', 'signal', 'onProgress'] as const
 
 function settingsOf(options: ClientOptions | undefined): binding.ClientOptions {
   const given = optionsOf(options, clientOptions)
-  const { algorithmSuite, commitmentPolicy, frameLength, maxEncryptedDataKeys } = given
+  const { algorithmSuite, commitmentPolicy, frameLength, maxEncryptedDataKeys, threads, backend } = given
   const settings: binding.ClientOptions = {}
   if (algorithmSuite !== undefined) settings.algorithmSuite = suiteNameOf(algorithmSuite)
   if (commitmentPolicy !== undefined) settings.commitmentPolicy = policyNameOf(commitmentPolicy)
@@ -220,6 +244,8 @@ function settingsOf(options: ClientOptions | undefined): binding.ClientOptions {
   if (maxEncryptedDataKeys !== undefined) {
     settings.maxEncryptedDataKeys = integerOf('maxEncryptedDataKeys', maxEncryptedDataKeys, 65_535)
   }
+  if (threads !== undefined) settings.threads = integerOf('threads', threads, 2 ** 32 - 1, 1)
+  if (backend !== undefined) settings.backend = backendNameOf(backend)
   return settings
 }
 

@@ -81,6 +81,7 @@ __all__ = [
     "catalog_service_keys",
     "catalog_services",
     "catalog_source",
+    "backends",
     "choices",
     "commitment_policies",
     "did_you_mean",
@@ -185,6 +186,8 @@ class Client:
         frame_length: int | None = None,
         max_encrypted_data_keys: int | None = None,
         cache: DataKeyCache | None = None,
+        threads: int | None = None,
+        backend: Literal["aws-lc-rs", "ring"] | None = None,
     ) -> Self: ...
     def encrypt(self, plaintext: Buffer, encryption_context: _Context | None = None) -> bytes:
         """The message: ``plaintext`` encrypted under a new data key.
@@ -346,7 +349,11 @@ class Keyring:
         """Wraps the data key of ``materials``, which it makes when there is none."""
 
     def on_decrypt(self, materials: DecryptionMaterials) -> Buffer | None:
-        """The data key, or None when no encrypted data key is this keyring's."""
+        """The data key, or None when no encrypted data key is this keyring's.
+
+        It is copied. What a keyring of this package gives is a ``bytearray``, overwritten with zeros
+        once your ``on_decrypt`` is done; a ``bytearray`` of your own is yours to wipe.
+        """
 
 @final
 class EncryptionMaterials:
@@ -361,18 +368,24 @@ class EncryptionMaterials:
         """The encryption context."""
 
     @property
-    def data_key(self) -> bytes | None:
-        """The data key, or None when no keyring has made one yet. Python cannot wipe it."""
+    def data_key(self) -> bytearray | None:
+        """A copy of the data key, or None when no keyring has made one yet.
+
+        It is overwritten with zeros when ``on_encrypt`` is done.
+        """
 
     @property
     def encrypted_data_keys(self) -> list[EncryptedDataKey]:
         """The wrapped forms of the data key so far."""
 
-    def data_key_or_generate(self) -> bytes:
-        """The data key; made from the operating system's random bytes when there is none."""
+    def data_key_or_generate(self) -> bytearray:
+        """A copy of the data key; made from the operating system's random bytes when there is none.
+
+        It is overwritten with zeros when ``on_encrypt`` is done.
+        """
 
     def set_data_key(self, data_key: Buffer) -> None:
-        """For a keyring whose service makes the data key.
+        """For a keyring whose service makes the data key. It is copied: a ``bytearray`` is yours to wipe.
 
         :raises KeyringError: a length that the suite does not have.
         """
@@ -1561,6 +1574,9 @@ def did_you_mean_key(name: str) -> list[str]:
 
 def algorithm_suites() -> list[tuple[str, int]]:
     """The name and the id of every algorithm suite."""
+
+def backends() -> list[str]:
+    """The names of the backends, for tests."""
 
 def commitment_policies() -> list[str]:
     """The name of every commitment policy."""
