@@ -19,6 +19,10 @@ use crate::secret::{DataKey, Plaintext};
 use crate::signature::{SignatureAlgorithm, Signer, SigningKey, Verifier};
 use crate::suite::AlgorithmSuite;
 
+/// From this many bytes on, a thread that is alone appends frame after frame to new memory, which
+/// then need not be filled with zeros first: malloc does that where it gives out memory again.
+const LARGE: usize = 128 * 1024;
+
 /// A message whose header is written and whose key is ready: it needs only its plaintext.
 ///
 /// Comes from [`Client::begin_encrypt`](crate::Client::begin_encrypt). Each seals one message.
@@ -188,7 +192,14 @@ impl Sealer {
     /// [`EncryptError::TooLong`].
     pub fn seal(self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         let mut message = Vec::new();
-        self.seal_to(plaintext, &mut message)?;
+        if plaintext.len() < LARGE || self.engine.threads_for(plaintext.len()) > 1 {
+            self.seal_to(plaintext, &mut message)?;
+        } else {
+            message.reserve_exact(self.message_len(plaintext.len())?);
+            let mut encryptor = self.into_encryptor();
+            encryptor.push(plaintext, &mut message)?;
+            encryptor.finish(&mut message)?;
+        }
         Ok(message)
     }
 
@@ -297,6 +308,23 @@ impl Opener {
             out.fill(0);
         }
         opened
+    }
+
+    /// Opens `message` into new memory.
+    pub(crate) fn open(self, message: &[u8]) -> Result<Plaintext, DecryptError> {
+        let mut plaintext = Plaintext::default();
+        let alone = self.engine.threads_for(message.len()) == 1;
+        if message.len() < LARGE || !alone || self.verifier.is_some() {
+            self.open_to(message, &mut plaintext)?;
+        } else {
+            // It is never grown, which would leave a copy behind: a tag stands after the last frame.
+            plaintext.reserve_exact(self.plaintext_len(message)? + TAG_LEN);
+            let body = message.get(self.header.len..).unwrap_or_default();
+            let mut decryptor = self.into_decryptor();
+            decryptor.push(body, &mut plaintext)?;
+            decryptor.finish()?;
+        }
+        Ok(plaintext)
     }
 
     /// Opens `message` into `plaintext`, in place of what it held.

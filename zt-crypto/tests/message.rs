@@ -385,3 +385,26 @@ fn buffers_used_again_hold_what_is_new_and_nothing_else() {
     client.encrypt_into(b"secret", &reserved, &mut message).unwrap_err();
     assert!(message.is_empty());
 }
+
+#[test]
+fn large_messages_on_one_thread() {
+    for suite in AlgorithmSuite::ALL {
+        let policy = match suite.commits() {
+            true => CommitmentPolicy::RequireEncryptRequireDecrypt,
+            false => CommitmentPolicy::ForbidEncryptAllowDecrypt,
+        };
+        let builder = Client::builder(keyring("k", 7)).commitment_policy(policy);
+        let builder = builder.algorithm_suite(suite).threads(std::num::NonZeroUsize::MIN);
+        let client = builder.build().unwrap();
+        for len in [131_071, 131_072, 200_000] {
+            let plaintext: Vec<u8> = (0..=255).cycle().take(len).collect();
+            let mut message = client.encrypt(&plaintext, &context()).unwrap();
+            assert!(*client.decrypt(&message, &context()).unwrap().plaintext == plaintext);
+            let refused = |message: &[u8]| client.decrypt(message, &context()).unwrap_err().code();
+            assert_eq!(refused(&message[..message.len() - 1]), "TRUNCATED");
+            assert_eq!(refused(&[message.as_slice(), b"x"].concat()), "TRAILING_BYTES");
+            message[len / 2] ^= 1;
+            assert_eq!(refused(&message), "NOT_AUTHENTIC");
+        }
+    }
+}

@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{AsyncTask, BufferSlice, Either};
-use napi::{Env, Result};
+use napi::Result;
+use napi::bindgen_prelude::{AsyncTask, Either};
 use napi_derive::napi;
 use zt_crypto::{AnyKeyring, Next};
 
 use crate::background::{Background, in_background};
+use crate::bytes::Bytes;
 use crate::cache::DataKeyCache;
 use crate::error::failure;
 use crate::exchange::{Opened, Opening, Sealing};
@@ -104,19 +105,14 @@ impl Client {
     ///
     /// # Errors
     /// When the context or the plaintext cannot be used, or the keyring cannot encrypt.
-    #[napi]
-    pub fn encrypt_now<'env>(
-        &self,
-        env: &'env Env,
-        plaintext: &[u8],
-        context: Pairs,
-    ) -> Result<Either<BufferSlice<'env>, Sealing>> {
+    #[napi(ts_return_type = "Buffer | Sealing")]
+    pub fn encrypt_now(&self, plaintext: &[u8], context: Pairs) -> Result<Either<Bytes, Sealing>> {
         let length = plaintext.len() as u64;
         let begun = self.inner.begin_encrypt_up_to(&to_context(context)?, length);
         match begun.map_err(failure)? {
             Next::Ready(sealer) => {
                 let message = sealer.seal(plaintext).map_err(failure)?;
-                buffer(env, message).map(Either::A)
+                Ok(Either::A(message.into()))
             }
             next => Ok(Either::B(Sealing::new(next))),
         }
@@ -188,15 +184,5 @@ impl Client {
     #[must_use]
     pub fn header_reader(&self) -> HeaderReader {
         HeaderReader::new(self.inner.max_encrypted_data_keys())
-    }
-}
-
-/// Short bytes are copied: Node-API takes longer to adopt foreign memory, and to let go of it.
-fn buffer(env: &Env, bytes: Vec<u8>) -> Result<BufferSlice<'_>> {
-    const SHORT: usize = 16 * 1024;
-    if bytes.len() <= SHORT {
-        BufferSlice::copy_from(env, bytes)
-    } else {
-        BufferSlice::from_data(env, bytes)
     }
 }

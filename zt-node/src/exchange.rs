@@ -3,12 +3,13 @@
 //! JavaScript carries the requests. It takes [`KmsCall`]s while there are any, answers each, and
 //! then takes the result.
 
-use napi::bindgen_prelude::{AsyncTask, Buffer, Object, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 use zt_crypto::{DataKey, KmsError, KmsRequest, KmsResponse, Next, Opener, Plaintext, Sealer};
 
 use crate::background::{Background, in_background};
+use crate::bytes::Bytes;
 use crate::error::{failure, misused};
 use crate::pairs::{Pairs, from_context};
 use crate::stream::{Decryptor, Encryptor};
@@ -87,7 +88,7 @@ impl<T> Exchange<T> {
 
     fn go_on(&mut self) -> Result<()> {
         self.0 = match self.0.take() {
-            Some(Next::Wait(wait)) => Some(wait.go_on().map_err(failure)?),
+            Some(Next::Wait(wait)) => Some(wait.look_again().map_err(failure)?),
             other => other,
         };
         Ok(())
@@ -134,6 +135,13 @@ fn response(
         plaintext: plaintext.map(DataKey::copy_from),
         ciphertext_blob: ciphertext_blob.map(<[u8]>::to_vec),
     }
+}
+
+/// How long to wait for another's request before looking again, in milliseconds.
+#[napi]
+#[must_use]
+pub fn patience() -> f64 {
+    zt_crypto::Wait::<Sealer>::PATIENCE.as_secs_f64() * 1000.0
 }
 
 /// How a request to KMS failed.
@@ -220,7 +228,7 @@ impl Sealing {
         self.exchange.wait(env)
     }
 
-    /// Goes on after waiting.
+    /// Goes on after waiting, or when that has taken too long: then this one may ask itself.
     ///
     /// # Errors
     /// That of the request that was waited for.
@@ -246,7 +254,7 @@ impl Sealing {
     /// # Errors
     /// When requests are open.
     #[napi(ts_return_type = "Promise<Buffer>")]
-    pub fn seal(&mut self) -> Result<AsyncTask<Background<Buffer>>> {
+    pub fn seal(&mut self) -> Result<AsyncTask<Background<Bytes>>> {
         let sealer = self.exchange.result()?;
         let plaintext = std::mem::take(&mut self.plaintext);
         Ok(in_background(move || Ok(sealer.seal(&plaintext)?.into())))
@@ -256,8 +264,8 @@ impl Sealing {
     ///
     /// # Errors
     /// When requests are open, or the plaintext is too long.
-    #[napi]
-    pub fn seal_now(&mut self, plaintext: &[u8]) -> Result<Buffer> {
+    #[napi(ts_return_type = "Buffer")]
+    pub fn seal_now(&mut self, plaintext: &[u8]) -> Result<Bytes> {
         let message = self.exchange.result()?.seal(plaintext).map_err(failure)?;
         Ok(message.into())
     }
@@ -273,14 +281,15 @@ impl Sealing {
 }
 
 /// A message that was opened.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct Opened {
     /// The plaintext.
-    pub plaintext: Buffer,
+    #[napi(ts_type = "Buffer")]
+    pub plaintext: Bytes,
     /// The encryption context, authenticated.
     pub encryption_context: Pairs,
-    /// The name of the algorithm suite.
-    pub algorithm_suite: String,
+    /// The id of the algorithm suite.
+    pub algorithm_suite: u16,
 }
 
 impl std::fmt::Debug for Opened {
@@ -297,9 +306,9 @@ impl Opened {
         let mut plaintext = Plaintext::from(vec![0; opener.plaintext_len(message)?]);
         opener.open_into(message, &mut plaintext)?;
         Ok(Self {
-            plaintext: std::mem::take(&mut *plaintext).into(),
+            plaintext: plaintext.into(),
             encryption_context: from_context(opener.encryption_context()),
-            algorithm_suite: opener.algorithm_suite().name().to_owned(),
+            algorithm_suite: opener.algorithm_suite().id(),
         })
     }
 }
@@ -371,7 +380,7 @@ impl Opening {
         self.exchange.wait(env)
     }
 
-    /// Goes on after waiting.
+    /// Goes on after waiting, or when that has taken too long: then this one may ask itself.
     ///
     /// # Errors
     /// That of the request that was waited for.

@@ -5,6 +5,7 @@
 
 pub mod background;
 pub mod branch_keys;
+pub mod bytes;
 pub mod cache;
 pub mod catalog;
 pub mod client;

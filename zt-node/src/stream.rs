@@ -60,6 +60,13 @@ fn take<T>(shared: &Shared<T>) -> Option<T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
+/// Wipes what is shared at once, unless a thread is at work with it.
+fn discard<T>(shared: &Shared<T>) {
+    if let Ok(mut work) = shared.try_lock() {
+        *work = None;
+    }
+}
+
 /// Plaintext in, message out.
 #[napi]
 #[derive(Debug)]
@@ -86,6 +93,12 @@ impl Encryptor {
     pub fn push_later(&self, plaintext: &[u8]) -> AsyncTask<Background<Buffer>> {
         let (shared, plaintext) = (self.0.clone(), Plaintext::from(plaintext.to_vec()));
         in_background(move || push_plaintext(&shared, &plaintext))
+    }
+
+    /// Lets go of the key: nothing more comes.
+    #[napi]
+    pub fn discard(&self) {
+        discard(&self.0);
     }
 
     /// The end of the message.
@@ -169,6 +182,12 @@ impl Decryptor {
     pub fn push_later(&self, bytes: &[u8]) -> AsyncTask<Background<Buffer>> {
         let (shared, bytes) = (self.shared.clone(), bytes.to_vec());
         in_background(move || push_message(&shared, &bytes))
+    }
+
+    /// Lets go of the key: nothing more comes.
+    #[napi]
+    pub fn discard(&self) {
+        discard(&self.shared);
     }
 
     /// Says whether the message was whole.

@@ -2,10 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use zt_crypto::{AlgorithmSuite, HeaderReader, Offline, OfflineKeyring, io};
+use zt_crypto::{
+    AlgorithmSuite, Error, HeaderReader, KeyringError, Next, Offline, OfflineKeyring, io,
+};
 
 use crate::buffer::Data;
 use crate::cache::DataKeyCache;
@@ -80,7 +83,8 @@ impl Client {
         let context = encryption_context.unwrap_or_default().0;
         let plaintext = plaintext.as_slice();
         let most = plaintext.len() as u64;
-        let sealer = py.detach(|| self.0.sealer_up_to(&context, most)).map_err(to_py)?;
+        let sealer =
+            py.detach(|| finish(self.0.begin_encrypt_up_to(&context, most)?)).map_err(to_py)?;
         let len = sealer.message_len(plaintext.len()).map_err(to_py)?;
         PyBytes::new_with(py, len, |out| {
             let sealed = if len < WORTH_RELEASING {
@@ -104,7 +108,7 @@ impl Client {
         let message = message.as_slice();
         let opener = py.detach(|| {
             let header = self.0.parse_header(message)?;
-            self.0.opener(header, &context)
+            finish(self.0.begin_decrypt(header, &context)?)
         });
         let opener = opener.map_err(to_py)?;
         let len = opener.plaintext_len(message).map_err(to_py)?;
@@ -187,6 +191,26 @@ impl Client {
 
     fn __repr__(&self) -> String {
         format!("Client({:?})", self.0.keyring())
+    }
+}
+
+/// Finishes what needs nobody to carry requests: keyrings here carry their own. While it waits for
+/// another thread's request, Ctrl-C is heard.
+fn finish<T>(mut next: Next<T>) -> Result<T, Error> {
+    const BETWEEN_SIGNALS: Duration = Duration::from_millis(100);
+    loop {
+        next = match next {
+            Next::Ready(value) => return Ok(value),
+            Next::Wait(wait) => wait.block_at_most(BETWEEN_SIGNALS)?,
+            Next::Ask(ask) => {
+                let message = format!("nobody carries {:?} to KMS", ask.request());
+                return Err(KeyringError::Invalid(message).into());
+            }
+        };
+        if matches!(next, Next::Wait(_)) {
+            Python::attach(|py| py.check_signals())
+                .map_err(|raised| KeyringError::Custom(Box::new(raised)))?;
+        }
     }
 }
 

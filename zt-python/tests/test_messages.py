@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -256,6 +257,22 @@ def test_keyrings_are_not_copied() -> None:
             pickle.dumps(secret)
         with pytest.raises(TypeError):
             copy.deepcopy(secret)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_draws_its_own_random_bytes() -> None:
+    client = Client(KEYRING)
+    client.encrypt(b"x")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, inspect(client.encrypt(bytes(3 << 20))).message_id)
+        os._exit(0)
+    os.close(writer)
+    theirs = os.read(reader, 32)
+    assert os.waitpid(child, 0)[1] == 0
+    assert len(theirs) == 32
+    assert theirs != inspect(client.encrypt(b"x")).message_id
 
 
 def test_client_is_a_context_manager() -> None:

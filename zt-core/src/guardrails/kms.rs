@@ -170,7 +170,7 @@ impl KmsKeyPolicy {
                 .iter()
                 .partition(|action| !matches!(**action, "kms:DescribeKey" | "kms:GetPublicKey"));
             let mut allow = everyone(Statement::allow("AllowUseInContext"), &self.users)
-                .actions(with.into_iter().map(|name| Action::from_static(name)))
+                .actions(with.into_iter().map(Action::from_static))
                 .any_resource();
             for (key, value) in &self.context {
                 allow = allow.when(
@@ -179,7 +179,7 @@ impl KmsKeyPolicy {
             }
             policy = policy.statement(allow).statement(
                 everyone(Statement::allow("AllowDescription"), &self.users)
-                    .actions(without.into_iter().map(|name| Action::from_static(name)))
+                    .actions(without.into_iter().map(Action::from_static))
                     .any_resource(),
             );
         }
@@ -356,7 +356,7 @@ const USE_AND_GRANTS: [&str; 9] = [
 ];
 
 fn actions(names: &'static [&'static str]) -> impl Iterator<Item = Action> {
-    names.iter().map(|name| Action::from_static(name))
+    names.iter().map(Action::from_static)
 }
 
 fn everyone(statement: Statement, arns: &[String]) -> Statement {

@@ -117,7 +117,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     /// [`DecryptError`]. Nothing of the plaintext is given out before all of it is authentic.
     pub fn decrypt(&self, message: &[u8], context: &EncryptionContext) -> Result<Decrypted, Error> {
         let header = self.parse_header(message)?;
-        open(&self.opener(header, context)?, message)
+        open(self.opener(header, context)?, message)
     }
 
     /// As [`encrypt`](Client::encrypt), into memory of the caller's: what was in `message` is
@@ -276,7 +276,7 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
     /// [`DecryptError`] and [`KmsError`](crate::KmsError).
     pub fn decrypt(&self, message: &[u8], context: &EncryptionContext) -> Result<Decrypted, Error> {
         let header = self.parse_header(message)?;
-        open(&self.drive(self.begin_decrypt(header, context)?)?, message)
+        open(self.drive(self.begin_decrypt(header, context)?)?, message)
     }
 
     /// As [`encrypt`](Client::encrypt), into memory of the caller's: what was in `message` is
@@ -414,7 +414,7 @@ impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
         context: &EncryptionContext,
     ) -> Result<Decrypted, Error> {
         let header = self.parse_header(message)?;
-        open(&self.drive(self.begin_decrypt(header, context)?).await?, message)
+        open(self.drive(self.begin_decrypt(header, context)?).await?, message)
     }
 
     /// As [`encrypt`](Client::encrypt), into memory of the caller's: what was in `message` is
@@ -627,14 +627,11 @@ fn finish<V>(mut next: Next<V>) -> Result<V, Error> {
     }
 }
 
-fn open(opener: &Opener, message: &[u8]) -> Result<Decrypted, Error> {
-    let mut plaintext = Plaintext::default();
-    opener.open_to(message, &mut plaintext)?;
-    Ok(Decrypted {
-        plaintext,
-        encryption_context: opener.encryption_context().clone(),
-        algorithm_suite: opener.algorithm_suite(),
-    })
+fn open(opener: Opener, message: &[u8]) -> Result<Decrypted, Error> {
+    let (encryption_context, algorithm_suite) =
+        (opener.encryption_context().clone(), opener.algorithm_suite());
+    let plaintext = opener.open(message)?;
+    Ok(Decrypted { plaintext, encryption_context, algorithm_suite })
 }
 
 fn seal_to(

@@ -27,6 +27,7 @@ import {
   policyNameOf,
   suiteNameOf,
   suiteOf,
+  suiteWithId,
 } from './suites.js'
 
 /** Settings of a {@link Client}; every one has a default that is good for most. */
@@ -117,10 +118,12 @@ export class Client {
   async encrypt(data: Bytes, options?: CallOptions): Promise<Buffer> {
     const plaintext = bytesOf('data', data)
     const { context, signal } = callOf(options, callOptions)
+    const inline = plaintext.byteLength <= INLINE
+    const sealing = translated(() =>
+      inline ? this.#native.encryptNow(plaintext, context) : this.#native.beginEncrypt(context, plaintext.byteLength),
+    )
+    if (Buffer.isBuffer(sealing)) return sealing
     return translatedAsync(async () => {
-      const inline = plaintext.byteLength <= INLINE
-      const sealing = inline ? this.#native.encryptNow(plaintext, context) : this.#native.beginEncrypt(context, plaintext.byteLength)
-      if (Buffer.isBuffer(sealing)) return sealing
       // A copy, because the caller may change the bytes while we wait.
       sealing.hold(plaintext)
       await carry(sealing, this.#answerers, signal)
@@ -135,10 +138,12 @@ export class Client {
   async decrypt(message: Bytes, options?: CallOptions): Promise<Decrypted> {
     const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
     const { context, signal } = callOf(options, callOptions)
+    const inline = bytes.byteLength <= INLINE
+    const opening = translated(() =>
+      inline ? this.#native.decryptNow(bytes, context) : this.#native.beginDecrypt(bytes, context),
+    )
+    if (!(opening instanceof binding.Opening)) return decrypted(opening)
     const opened = await translatedAsync(async () => {
-      const inline = bytes.byteLength <= INLINE
-      const opening = inline ? this.#native.decryptNow(bytes, context) : this.#native.beginDecrypt(bytes, context)
-      if (!(opening instanceof binding.Opening)) return opening
       opening.hold(bytes)
       await carry(opening, this.#answerers, signal)
       return abortable(opening.open(), signal)
@@ -273,7 +278,8 @@ function facts({ encryptionContext, algorithmSuite }: binding.OpenedFile): Decry
 }
 
 function decrypted(opened: binding.Opened): Decrypted {
-  return { plaintext: opened.plaintext, ...facts(opened) }
+  const { plaintext, encryptionContext, algorithmSuite } = opened
+  return { plaintext, encryptionContext: contextOf(encryptionContext), algorithmSuite: suiteWithId(algorithmSuite) }
 }
 
 type Report = (done: number, total: number | null) => void

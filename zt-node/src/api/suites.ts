@@ -107,6 +107,13 @@ export function suiteOf(name: string): AlgorithmSuite {
   return AlgorithmSuite[name as AlgorithmSuiteName]
 }
 
+const byId = new Map(Object.values(AlgorithmSuite).map((suite) => [suite.id, suite]))
+
+/** The suite with this id. */
+export function suiteWithId(id: number): AlgorithmSuite {
+  return byId.get(id) as AlgorithmSuite
+}
+
 /** The name of a suite that a caller gave: the suite, or its name. */
 export function suiteNameOf(value: AlgorithmSuite | AlgorithmSuiteName): string {
   const name = typeof value === 'string' ? value : value?.name
