@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use zt_core::evaluate::{AccessMatrix, ContextValue, Evaluator, NamedPolicy, Request, choices};
 use zt_core::guardrails::{
-    GuardrailError, kms_key_policy, require_mfa, restrict_access, temporary_access, trust,
+    GuardrailError, key_use, kms_key_policy, require_mfa, restrict_access, temporary_access, trust,
 };
 use zt_core::policy::keys::{DateTime, ValueError, texts};
 use zt_core::policy::{IpRange, Policy, PolicyError, Principal, UnknownName};
@@ -80,6 +80,9 @@ struct Parameters {
     users: Vec<String>,
     service_users: Vec<String>,
     services: Vec<String>,
+    key_use: Option<String>,
+    encryption_context: BTreeMap<String, String>,
+    multi_region: bool,
     require_mfa_to_destroy: bool,
     permissions: Option<Json>,
     source_arn: Option<String>,
@@ -284,7 +287,15 @@ impl Case {
                     .administrators(p.administrators.clone())
                     .users(p.users.clone())
                     .service_users(p.service_users.clone(), p.services.clone())
+                    .multi_region(p.multi_region)
                     .require_mfa_to_destroy(p.require_mfa_to_destroy);
+                if let Some(name) = &p.key_use {
+                    guardrail =
+                        guardrail.key_use(key_use(name).map_err(failed(UnknownName::code))?);
+                }
+                for (key, value) in &p.encryption_context {
+                    guardrail = guardrail.encryption_context(key, value);
+                }
                 if let Some(partition) = &p.partition {
                     guardrail = guardrail.partition(partition);
                 }

@@ -6,8 +6,8 @@ use zt_core::guardrails::{self, GuardrailError};
 use zt_core::policy::keys::{DateTime, ValueError};
 use zt_core::policy::{IpRange, Principal};
 
-use crate::error::{guardrail_failure, value_failure};
-use crate::policy::{Condition, Policy, principal};
+use crate::error::{guardrail_failure, name_failure, value_failure};
+use crate::policy::{Condition, Policy, Statement, principal};
 
 /// A ready policy, and what it does not cover.
 #[napi]
@@ -200,6 +200,12 @@ pub struct KmsKeyPolicySettings {
     pub service_users: Vec<String>,
     /// The services.
     pub services: Vec<String>,
+    /// What using the key means, by name.
+    pub key_use: Option<String>,
+    /// Pairs that users must name: keys and values in turn.
+    pub encryption_context: Vec<String>,
+    /// Whether administrators make replicas of the key in other Regions.
+    pub multi_region: Option<bool>,
     /// The partition of the account.
     pub partition: Option<String>,
     /// Whether deleting or disabling the key, and changing its policy, takes a second factor.
@@ -211,7 +217,10 @@ pub struct KmsKeyPolicySettings {
 /// # Errors
 /// When a parameter cannot be one, or is missing.
 #[napi]
-pub fn kms_key_policy(settings: KmsKeyPolicySettings) -> Result<Guardrail> {
+pub fn kms_key_policy(
+    settings: KmsKeyPolicySettings,
+    statements: Vec<&Statement>,
+) -> Result<Guardrail> {
     let mut guardrail = guardrails::kms_key_policy(settings.account_id)
         .administrators(settings.administrators)
         .users(settings.users)
@@ -219,9 +228,22 @@ pub fn kms_key_policy(settings: KmsKeyPolicySettings) -> Result<Guardrail> {
     if let Some(partition) = settings.partition {
         guardrail = guardrail.partition(partition);
     }
+    if let Some(name) = settings.key_use {
+        let actions = guardrails::key_use(&name).map_err(|error| name_failure(&error))?;
+        guardrail = guardrail.key_use(actions);
+    }
+    let mut context = settings.encryption_context.into_iter();
+    while let (Some(key), Some(value)) = (context.next(), context.next()) {
+        guardrail = guardrail.encryption_context(key, value);
+    }
+    if let Some(replicated) = settings.multi_region {
+        guardrail = guardrail.multi_region(replicated);
+    }
     if let Some(required) = settings.require_mfa_to_destroy {
         guardrail = guardrail.require_mfa_to_destroy(required);
     }
+    let statements = statements.into_iter().map(|statement| statement.0.clone());
+    guardrail = statements.fold(guardrail, guardrails::KmsKeyPolicy::statement);
     Guardrail::from(guardrail.build(), guardrail.limits())
 }
 

@@ -101,7 +101,7 @@ impl Policy {
 /// One statement of a policy.
 #[napi]
 #[derive(Debug)]
-pub struct Statement(zt_core::policy::Statement);
+pub struct Statement(pub(crate) zt_core::policy::Statement);
 
 #[napi]
 impl Statement {

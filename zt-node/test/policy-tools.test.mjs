@@ -109,6 +109,10 @@ test('constants', () => {
   const allowed = Object.fromEntries(key.toJSON().Statement.map(({ Sid, Action }) => [Sid, Action]))
   assert.deepEqual(allowed.AllowAdministration, guardrails.KEY_ADMINISTRATION)
   assert.deepEqual(allowed.AllowUse, guardrails.KEY_USE)
+  const mine = Statement.deny('Mine').principal('*').actions('kms:PutKeyPolicy').anyResource()
+  const extended = guardrails.kmsKeyPolicy('111122223333', { administrators: [alice], statements: [mine] })
+  assert.deepEqual(extended.toJSON().Statement.at(-1), mine.toJSON())
+  assert.throws(() => guardrails.kmsKeyPolicy('111122223333', { administrators: [alice], statements: [{}] }), wrong(/expected a statement/))
   const [deny] = guardrails.restrictAccess({ regions: ['eu-central-1'] }).deny().toJSON().Statement
   assert.deepEqual(deny.NotAction, guardrails.GLOBAL_SERVICES)
 })

@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 use zt_core::guardrails::{self, GuardrailError};
 use zt_core::policy::Principal;
 
-use crate::error::guardrail_error;
-use crate::policy::{Condition, Policy, Principals, source};
+use crate::error::{guardrail_error, name_error};
+use crate::policy::{Condition, Policy, Principals, Statement, source};
 use crate::values::{each, instant, range, strings};
 
 /// A ready policy, and what it does not cover.
@@ -160,8 +160,8 @@ impl RestrictAccess {
 /// The policy of a KMS key that keeps administering and using apart.
 #[pyfunction]
 #[pyo3(signature = (
-    account_id, *, administrators=None, users=None, service_users=None, services=None, partition=None,
-    require_mfa_to_destroy=None,
+    account_id, *, administrators=None, users=None, service_users=None, services=None, key_use=None,
+    encryption_context=None, multi_region=None, partition=None, require_mfa_to_destroy=None, statements=None,
 ))]
 #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn kms_key_policy(
@@ -171,8 +171,12 @@ pub(crate) fn kms_key_policy(
     users: Option<&Bound<'_, PyAny>>,
     service_users: Option<&Bound<'_, PyAny>>,
     services: Option<&Bound<'_, PyAny>>,
+    key_use: Option<&str>,
+    encryption_context: Option<&Bound<'_, PyAny>>,
+    multi_region: Option<bool>,
     partition: Option<String>,
     require_mfa_to_destroy: Option<bool>,
+    statements: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Py<Guardrail>> {
     let mut guardrail = guardrails::kms_key_policy(account_id)
         .administrators(strings("administrators", administrators)?)
@@ -181,9 +185,24 @@ pub(crate) fn kms_key_policy(
     if let Some(partition) = partition {
         guardrail = guardrail.partition(partition);
     }
+    if let Some(name) = key_use {
+        guardrail =
+            guardrail.key_use(guardrails::key_use(name).map_err(|error| name_error(&error))?);
+    }
+    if let Some(context) = encryption_context {
+        for pair in context.call_method0("items")?.try_iter()? {
+            let (key, value): (String, String) = pair?.extract()?;
+            guardrail = guardrail.encryption_context(key, value);
+        }
+    }
+    if let Some(replicated) = multi_region {
+        guardrail = guardrail.multi_region(replicated);
+    }
     if let Some(required) = require_mfa_to_destroy {
         guardrail = guardrail.require_mfa_to_destroy(required);
     }
+    let more = each("statements", statements, |one| Ok(one.cast::<Statement>()?.get().0.clone()))?;
+    guardrail = more.into_iter().fold(guardrail, guardrails::KmsKeyPolicy::statement);
     Guardrail::object(py, guardrail.build(), guardrail.limits())
 }
 

@@ -113,7 +113,7 @@ pub(crate) fn source(object: &Bound<'_, PyAny>) -> PyResult<zt_core::policy::Pol
 /// One statement of a policy. Every method gives a new one.
 #[pyclass(frozen, eq, module = "zt.policy")]
 #[derive(PartialEq)]
-pub(crate) struct Statement(zt_core::policy::Statement);
+pub(crate) struct Statement(pub(crate) zt_core::policy::Statement);
 
 #[pymethods]
 impl Statement {

@@ -139,6 +139,9 @@ def test_constants() -> None:
     allowed = {statement["Sid"]: statement["Action"] for statement in key.to_dict()["Statement"]}
     assert tuple(allowed["AllowAdministration"]) == guardrails.KEY_ADMINISTRATION
     assert tuple(allowed["AllowUse"]) == guardrails.KEY_USE
+    mine = Statement.deny("Mine").principal("*").actions("kms:PutKeyPolicy").any_resource()
+    extended = guardrails.kms_key_policy("111122223333", administrators=[ALICE], statements=[mine])
+    assert extended.statements[-1] == mine
     deny = guardrails.restrict_access(regions=["eu-central-1"]).deny()
     assert tuple(deny.to_dict()["Statement"][0]["NotAction"]) == guardrails.GLOBAL_SERVICES
     for action in guardrails.OUTLIVING_ACTIONS:

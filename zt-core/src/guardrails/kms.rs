@@ -2,7 +2,7 @@
 
 use super::values::{self, GuardrailError};
 use crate::policy::keys::{Bool, Key, Str, aws};
-use crate::policy::{Action, Policy, PolicyBuilder, Principal, Statement};
+use crate::policy::{Action, Policy, PolicyBuilder, Principal, Statement, UnknownName};
 
 /// The policy of a KMS key that keeps administering and using apart, even for principals whose own policies allow `kms:*`.
 ///
@@ -315,6 +315,33 @@ pub const KEY_ADMINISTRATION: &[&str] = &[
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 ];
+
+/// What using a key means, by name: `encryption` ([`KEY_USE`]), `signing` ([`KEY_SIGNING`]), `authentication`
+/// ([`KEY_AUTHENTICATION`]) or `agreement` ([`KEY_AGREEMENT`]).
+///
+/// # Errors
+///
+/// When there is no such name.
+///
+/// ```
+/// use zt_core::guardrails::{KEY_SIGNING, key_use};
+///
+/// assert_eq!(key_use("signing"), Ok(KEY_SIGNING));
+/// assert!(key_use("everything").is_err());
+/// ```
+pub fn key_use(name: &str) -> Result<&'static [&'static str], UnknownName> {
+    match name {
+        "encryption" => Ok(KEY_USE),
+        "signing" => Ok(KEY_SIGNING),
+        "authentication" => Ok(KEY_AUTHENTICATION),
+        "agreement" => Ok(KEY_AGREEMENT),
+        _ => Err(UnknownName {
+            what: "use of a key",
+            found: name.to_owned(),
+            expected: vec!["encryption", "signing", "authentication", "agreement"],
+        }),
+    }
+}
 
 /// What making replicas of a multi-Region key takes, besides `kms:CreateKey` where they are made.
 pub const KEY_REPLICATION: &[&str] = &["kms:ReplicateKey", "kms:UpdatePrimaryRegion"];

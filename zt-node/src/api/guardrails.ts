@@ -10,12 +10,12 @@
  * ```
  */
 import * as binding from '#binding'
-import { integerOf, kindOf, optionsOf, stringOf, stringsOf, wrongType } from './arguments.js'
+import { type EncryptionContext, integerOf, kindOf, optionsOf, stringOf, stringsOf, wrongType } from './arguments.js'
 import type { Condition } from './condition.js'
 import { nativeCondition } from './condition.js'
 import { translated } from './errors.js'
 import type { Instant } from './key-types.js'
-import { Policy, type PolicySource, type Principal, type Statement, namesOf, nativePolicy } from './policy.js'
+import { Policy, type PolicySource, type Principal, type Statement, namesOf, nativePolicy, statementOf } from './policy.js'
 import { instantTextOf } from './values.js'
 
 export * as trust from './trust.js'
@@ -151,27 +151,41 @@ export interface KmsKeyPolicyOptions {
   serviceUsers?: readonly string[]
   /** Such as `s3.eu-central-1.amazonaws.com`. */
   services?: readonly string[]
+  /** What using the key means. Default: `encryption`. */
+  keyUse?: 'encryption' | 'signing' | 'authentication' | 'agreement'
+  /** Pairs that `users` must name when they encrypt and decrypt. Default: none. */
+  encryptionContext?: EncryptionContext
+  /** Whether administrators make replicas of the key in other Regions. Default: no. */
+  multiRegion?: boolean
   /** The partition of the account. Default: `aws`. */
   partition?: string
+  /** Statements of one's own. Nothing checks here what they undo. */
+  statements?: readonly Statement[]
   /** Whether deleting or disabling the key, and changing its policy, takes a second factor. Default: no. */
   requireMfaToDestroy?: boolean
 }
 
 /** The policy of a KMS key that keeps administering and using apart, even for principals whose own policies allow `kms:*`. */
 export function kmsKeyPolicy(accountId: string, options: KmsKeyPolicyOptions): Guardrail {
-  const given = optionsOf(options, ['administrators', 'users', 'serviceUsers', 'services', 'partition', 'requireMfaToDestroy'])
+  const given = optionsOf(options, kmsOptions)
   const settings: binding.KmsKeyPolicySettings = {
     accountId: stringOf('accountId', accountId),
     administrators: listOf('administrators', given.administrators),
     users: listOf('users', given.users),
     serviceUsers: listOf('serviceUsers', given.serviceUsers),
     services: listOf('services', given.services),
+    encryptionContext: pairsOf(given.encryptionContext ?? {}),
   }
+  if (given.keyUse !== undefined) settings.keyUse = stringOf('keyUse', given.keyUse)
+  if (given.multiRegion !== undefined) settings.multiRegion = booleanOf('multiRegion', given.multiRegion)
   if (given.partition !== undefined) settings.partition = stringOf('partition', given.partition)
   if (given.requireMfaToDestroy !== undefined) {
     settings.requireMfaToDestroy = booleanOf('requireMfaToDestroy', given.requireMfaToDestroy)
   }
-  return new Guardrail(translated(() => binding.kmsKeyPolicy(settings)))
+  const statements: unknown = given.statements ?? []
+  if (!Array.isArray(statements)) throw wrongType(`statements must be an array, got ${kindOf(statements)}`)
+  const natives = statements.map(statementOf)
+  return new Guardrail(translated(() => binding.kmsKeyPolicy(settings, natives)))
 }
 
 /** Parameters of {@link temporaryAccess}. */
@@ -257,6 +271,19 @@ export function trustSettings(given: TrustOptions): { settings: binding.TrustSet
   return { settings, when: when.map(nativeCondition) }
 }
 
+const kmsOptions = [
+  'administrators',
+  'users',
+  'serviceUsers',
+  'services',
+  'keyUse',
+  'encryptionContext',
+  'multiRegion',
+  'partition',
+  'requireMfaToDestroy',
+  'statements',
+] as const
+
 const restrictOptions = [
   'actions',
   'resources',
@@ -283,6 +310,17 @@ function principalsOf(values: unknown): binding.PrincipalName[] {
   if (values === undefined) return []
   if (!Array.isArray(values)) throw wrongType(`principals must be an array, got ${kindOf(values)}`)
   return values.flatMap(namesOf).map(([kind, name]) => (kind === undefined ? { name } : { kind, name }))
+}
+
+/** Keys and values in turn. */
+function pairsOf(context: unknown): string[] {
+  if (typeof context !== 'object' || context === null || Array.isArray(context)) {
+    throw wrongType(`encryptionContext must be an object of strings, got ${kindOf(context)}`)
+  }
+  return Object.entries(context).flatMap(([key, value]: [string, unknown]) => [
+    stringOf('a key of encryptionContext', key),
+    stringOf(`encryptionContext[${JSON.stringify(key)}]`, value),
+  ])
 }
 
 function booleanOf(name: string, value: unknown): boolean {

@@ -113,6 +113,12 @@ export class Statement {
   }
 }
 
+/** The addon's side of a statement. */
+export function statementOf(statement: unknown): binding.Statement {
+  if (statement instanceof Statement) return nativeStatement(statement)
+  throw wrongType(`expected a statement such as Statement.allow(...), got ${kindOf(statement)}`)
+}
+
 /** How large policies may be. */
 export type SizeLimit =
   | 'managed_policy'

@@ -1339,8 +1339,12 @@ def kms_key_policy(
     users: Iterable[str] | None = None,
     service_users: Iterable[str] | None = None,
     services: Iterable[str] | None = None,
+    key_use: Literal["encryption", "signing", "authentication", "agreement"] | None = None,
+    encryption_context: Mapping[str, str] | None = None,
+    multi_region: bool | None = None,
     partition: str | None = None,
     require_mfa_to_destroy: bool | None = None,
+    statements: Iterable[Statement] | None = None,
 ) -> Guardrail:
     """The policy of a KMS key that keeps administering and using apart, even for principals who may ``kms:*``.
 
@@ -1348,9 +1352,13 @@ def kms_key_policy(
     :param users: ARNs of users and roles that encrypt and decrypt by calling KMS themselves. Of any account.
     :param service_users: ARNs of users and roles that use the key only through ``services``.
     :param services: such as ``s3.eu-central-1.amazonaws.com``.
+    :param key_use: what using the key means. Default: ``encryption``.
+    :param encryption_context: pairs that ``users`` must name when they encrypt and decrypt. Default: none.
+    :param multi_region: whether administrators make replicas of the key in other Regions. Default: no.
     :param partition: the partition of the account. Default: ``aws``.
     :param require_mfa_to_destroy: whether deleting or disabling the key, and changing its policy, takes a second
         factor. Default: no.
+    :param statements: statements of one's own. Nothing checks here what they undo.
     :raises PolicyError: a parameter cannot be one, or is missing.
     """
 
