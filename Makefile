@@ -140,6 +140,10 @@ bench-crypto: ## Encryption against the hardware's limits and against AWS's SDKs
 bench-policy: ## Decisions, parsing and printing: how many a second, and what they allocate
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
 
+.PHONY: bench-data
+bench-data: ## The classifier: megabytes a second, precision and recall on the labelled set
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-data
+
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)
 	fuzz/run
