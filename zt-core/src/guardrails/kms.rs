@@ -356,7 +356,7 @@ const USE_AND_GRANTS: [&str; 9] = [
 ];
 
 fn actions(names: &'static [&'static str]) -> impl Iterator<Item = Action> {
-    names.iter().map(Action::from_static)
+    names.iter().map(|name| Action::from_static(name))
 }
 
 fn everyone(statement: Statement, arns: &[String]) -> Statement {
