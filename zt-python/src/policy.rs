@@ -141,6 +141,11 @@ impl Statement {
         self.0.effect().to_string()
     }
 
+    /// The statement as dicts and lists.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        plain(py, &self.0)
+    }
+
     /// `Action`: these actions, such as `s3:Get*`.
     #[pyo3(signature = (*actions))]
     fn actions(&self, actions: Vec<String>) -> Self {

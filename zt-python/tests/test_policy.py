@@ -122,6 +122,7 @@ def test_parts() -> None:
     assert (policy.id, policy.version) == ("mine", "2012-10-17")
     (statement,) = policy.statements
     assert (statement.sid, statement.effect) == ("DenyAllExceptMFAAuthenticated", "Deny")
+    assert statement.to_dict() == MFA["Statement"][0]
     assert Policy.parse(eval(repr(policy), {"Policy": Policy}).to_json()) == policy
     assert mfa() != conditional()
 

@@ -33,6 +33,14 @@ export interface RequestInit {
   context?: Context
 }
 
+/** The addon's class, of which only this is for users. */
+const NativeRequest = binding.Request as unknown as new (...parts: ConstructorParameters<typeof binding.Request>) => {
+  /** Such as `s3:GetObject`. */
+  readonly action: string
+  /** An ARN, or `"*"`. */
+  readonly resource: string
+}
+
 /**
  * Who wants to do what, on which resource, under which circumstances.
  *
@@ -41,7 +49,7 @@ export interface RequestInit {
  * `aws:PrincipalServiceName` and `aws:ResourceAccount`.
  */
 // The addon's own object: many requests are decided without unwrapping each.
-export class Request extends binding.Request {
+export class Request extends NativeRequest {
   constructor(init: RequestInit) {
     const { principal, action, resource, resourceAccount, roleArn, context } = optionsOf(init, requestOptions)
     const { kind, name } = onePrincipal(principal)
@@ -58,30 +66,30 @@ export class Request extends binding.Request {
 
   /** Who makes the request. */
   get principal(): string | PrincipalOfKind {
-    const [kind, name] = this.who() as [string, string]
+    const [kind, name] = nativeRequest(this).who() as [string, string]
     return kind === 'AWS' ? name : { [kind]: name }
   }
 
   /** Every condition key with its value as IAM compares it, given and derived. */
   get context(): Record<string, string | string[] | typeof UNKNOWN> {
-    const [pairs, context] = [this.entries(), Object.create(null) as Record<string, string | string[] | typeof UNKNOWN>]
+    const [pairs, context] = [nativeRequest(this).entries(), Object.create(null) as Record<string, string | string[] | typeof UNKNOWN>]
     for (let at = 0; at + 1 < pairs.length; at += 2) context[pairs[at] as string] = pairs[at + 1] ?? UNKNOWN
     return { ...context }
   }
 
   /** The same request for each of several resources: what {@link Evaluator.evaluateAll} decides together. */
   forEach(resources: readonly string[]): Request[] {
-    return this.eachOf(stringsOf('resources', resources)).map(requestOf)
+    return nativeRequest(this).eachOf(stringsOf('resources', resources)).map(requestOf)
   }
 
   /** The same request with more condition keys; later values replace earlier ones. */
   withContext(context: Context): Request {
-    return requestOf(this.with(contextPairs(context)))
+    return requestOf(nativeRequest(this).with(contextPairs(context)))
   }
 
   /** The same request with the condition keys that were given and no others: for replaying recorded requests. */
   withoutDerivedKeys(): Request {
-    return requestOf(this.underived())
+    return requestOf(nativeRequest(this).underived())
   }
 
   /** The request as data. A value that is not known is `null`. */
@@ -104,6 +112,10 @@ const requestOptions = ['principal', 'action', 'resource', 'resourceAccount', 'r
 /** A request of the addon's. */
 export function requestOf(native: binding.Request): Request {
   return Object.setPrototypeOf(native, Request.prototype) as Request
+}
+
+function nativeRequest(request: Request): binding.Request {
+  return request as unknown as binding.Request
 }
 
 /** Names and values in turn, as the addon takes them. */
@@ -179,19 +191,19 @@ export class Evaluator {
   /** Decides a request. */
   evaluate(request: Request): Decision {
     if (!(request instanceof Request)) throw notARequest('request', request)
-    return new Decision(this.#native, request, this.#native.outcome(request))
+    return new Decision(this.#native, request, this.#native.outcome(nativeRequest(request)))
   }
 
   /** Decides many requests: one answer each, in their order. Reasons are worked out when they are asked for. */
   evaluateMany(requests: Iterable<Request>): Decision[] {
     const list = requestsOf(requests)
-    return decisions(this.#native, list, this.#native.outcomes(list))
+    return decisions(this.#native, list, this.#native.outcomes(list as unknown as binding.Request[]))
   }
 
   /** Decides an operation on several resources, such as `ec2:RunInstances`: all must be allowed. See {@link Request.forEach}. */
   evaluateAll(requests: Iterable<Request>): JointDecision {
     const list = requestsOf(requests)
-    const joint = this.#native.joint(list)
+    const joint = this.#native.joint(list as unknown as binding.Request[])
     return new JointDecision(joint, decisions(this.#native, list, joint.outcomes))
   }
 
@@ -312,7 +324,7 @@ export class Decision {
   }
 
   #explain(): binding.Explanation {
-    return (this.#explanation ??= this.#evaluator.explain(this.request))
+    return (this.#explanation ??= this.#evaluator.explain(nativeRequest(this.request)))
   }
 }
 

@@ -149,5 +149,7 @@ guardrails.trust.principal('arn', { when: ['a'] })
 new AccessMatrix({ principals: [{ name: 'a', evaluator: new Evaluator() }], actions: [], resources: [] })
 // @ts-expect-error: one by one, or all of several resources
 new Evaluator().evaluateAll(request)
+// @ts-expect-error: the addon's own
+request.who()
 
 export { trusted }

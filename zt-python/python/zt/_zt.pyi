@@ -774,6 +774,9 @@ class Statement:
     def effect(self) -> str:
         """``Allow`` or ``Deny``."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The statement as dicts and lists."""
+
     def actions(self, *actions: str) -> Statement:
         """``Action``: these actions, such as ``s3:Get*``."""
 
