@@ -450,3 +450,60 @@ fn a_dry_run_reads_and_says_what_is_there() {
     assert_eq!(look(&mut account)[2], "policy Different(\"PolicyDocument\")");
     assert!(Run::dry_run(&plan, "444455556666", REGION).is_err());
 }
+
+/// A network, which has no name of its own and no token: a tag finds it.
+fn network() -> Plan {
+    let tags = Value::tags([("zt:plan", "net-1")]);
+    let filter =
+        Value::object([("Name", "tag:zt:plan".into()), ("Values", Value::list(["net-1"]))]);
+    let find = Call::new("ec2", "DescribeVpcs").with("Filters", Value::list([filter]));
+    let tagged = Value::object([("ResourceType", "vpc".into()), ("Tags", tags)]);
+    let create = Call::new("ec2", "CreateVpc")
+        .with("CidrBlock", "10.0.0.0/16")
+        .with("TagSpecifications", Value::list([tagged]));
+    let step = Step::new("vpc", "make the network", create)
+        .found(Found::by(find).expect("Vpcs[0].CidrBlock", "10.0.0.0/16").output("Vpc", "Vpcs[0]"))
+        .undo(Call::new("ec2", "DeleteVpc").with("VpcId", reference("vpc.Vpc.VpcId")));
+    Plan::builder("net-1", "a network", ACCOUNT, REGION)
+        .step(step)
+        .output("vpc_id", "vpc.Vpc.VpcId".parse::<Reference>().unwrap())
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn what_is_not_visible_yet_is_not_made_twice() {
+    let plan = network();
+    // The call takes effect, its answer is lost, and the first reads after it do not see what it made.
+    let lost = |number: usize, request: &zt_core::plan::Request, account: &mut Account| {
+        (number == 1).then(|| {
+            let _ = account.call(request);
+            account.lag = 2;
+            Err(Failure::Unknown("timeout".to_owned()))
+        })
+    };
+    let (mut account, mut journal) = (before(), String::new());
+    let mut run = Run::start(&plan, ACCOUNT, REGION).unwrap();
+    let mut driver = Driver::new(&mut account, &mut journal);
+    driver.fault = Box::new(lost);
+    assert_eq!(driver.drive(&mut run).unwrap().status(), Status::Finished);
+    drop(driver);
+    assert_eq!(account.vpcs.len(), 1);
+    assert_eq!(run.outputs()["vpc_id"], "vpc-0");
+    let mut back = roll_back(&plan, &mut journal);
+    Driver::new(&mut account, &mut journal).drive(&mut back).unwrap();
+    assert_eq!(account, before());
+
+    // Killed instead, and rolled back: nothing is left behind.
+    let (mut account, mut journal) = (before(), String::new());
+    let mut run = Run::start(&plan, ACCOUNT, REGION).unwrap();
+    let mut driver = Driver::new(&mut account, &mut journal);
+    driver.kill = Some((3, Kill::Inside));
+    assert_eq!(driver.drive(&mut run), None);
+    drop(driver);
+    assert_eq!(account.vpcs.len(), 1);
+    account.lag = 2;
+    let mut back = roll_back(&plan, &mut journal);
+    let end = Driver::new(&mut account, &mut journal).drive(&mut back).unwrap();
+    assert_eq!((end.status(), &account), (Status::RolledBack, &before()));
+}

@@ -304,8 +304,12 @@ fn capacity_is_what_aws_publishes() {
     let countries = || Statement::countries(Countries::new(["JP"]).unwrap());
     let set = || IpSet::new("s", ["192.0.2.1"]).unwrap();
     let proxy = || ForwardedIp::header("X-Forwarded-For").unwrap();
-    let sql = Statement::sql_injection;
-    let script = Statement::cross_site_scripting;
+    let sql = |of, first: &[TextTransformation], sensitivity| {
+        Statement::sql_injection(of, first.iter().copied(), sensitivity)
+    };
+    let script = |of, first: &[TextTransformation]| {
+        Statement::cross_site_scripting(of, first.iter().copied())
+    };
     let decode = TextTransformation::UrlDecode;
     for (statement, units) in [
         (countries(), 1),
@@ -314,17 +318,17 @@ fn capacity_is_what_aws_publishes() {
         (Statement::ip_set_behind(set(), proxy(), Position::First), 1),
         (Statement::ip_set_behind(set(), proxy(), Position::Any), 5),
         (Statement::label("a:b").unwrap(), 1),
-        (sql(Component::QueryString, [], Sensitivity::Low), 20),
-        (sql(Component::QueryString, [], Sensitivity::High), 30),
-        (sql(Component::AllQueryArguments, [], Sensitivity::Low), 30),
-        (sql(Component::JsonBody, [], Sensitivity::High), 60),
-        (sql(Component::Body, [decode, TextTransformation::Lowercase], Sensitivity::Low), 40),
-        (script(Component::UriPath, []), 40),
-        (script(Component::AllQueryArguments, [decode]), 60),
-        (script(Component::JsonBody, []), 80),
+        (sql(Component::QueryString, &[], Sensitivity::Low), 20),
+        (sql(Component::QueryString, &[], Sensitivity::High), 30),
+        (sql(Component::AllQueryArguments, &[], Sensitivity::Low), 30),
+        (sql(Component::JsonBody, &[], Sensitivity::High), 60),
+        (sql(Component::Body, &[decode, TextTransformation::Lowercase], Sensitivity::Low), 40),
+        (script(Component::UriPath, &[]), 40),
+        (script(Component::AllQueryArguments, &[decode]), 60),
+        (script(Component::JsonBody, &[]), 80),
         (!countries(), 1),
         (countries().and(Statement::ip_set(set())).and(countries()), 3),
-        (countries().or(script(Component::QueryString, [])), 41),
+        (countries().or(script(Component::QueryString, &[])), 41),
     ] {
         assert_eq!(statement.units(), units, "{statement:?}");
     }

@@ -75,7 +75,9 @@ fn inputs() -> Vec<(&'static str, Vec<u8>)> {
     let mut random = Random(3);
     let binary: Vec<u8> =
         (0..SIZE).map(|_| u8::try_from(random.below(256)).unwrap_or_default()).collect();
-    let digits: Vec<u8> = (0..SIZE).map(|_| b"0123456789 -"[random.below(12)]).collect();
+    let digits: Vec<u8> = (0..SIZE)
+        .map(|_| b"0123456789 -".get(random.below(12)).copied().unwrap_or_default())
+        .collect();
     vec![
         ("web server log", fill(log)),
         ("English prose", fill(prose)),

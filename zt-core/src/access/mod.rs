@@ -2,7 +2,7 @@
 //!
 //! [`TemporaryAccess`] describes a grant: who, what and how long. Its plan makes a role whose policies hold the end themselves, so
 //! that nothing has to run for the access to end. [`Grant`] revokes it before its time; [`sweep`] removes what is left of grants
-//! that have ended.
+//! that have ended. [`AccessPolicy`] judges the context of a request.
 //!
 //! ```
 //! use std::time::Duration;
@@ -20,11 +20,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod context;
 mod error;
 mod grant;
 mod revoke;
 pub mod sweep;
 
+pub use self::context::{
+    AccessCheck, AccessContext, AccessPolicy, AccessPolicyBuilder, AccessVerdict, Posture,
+    TimeWindow, VerifyPosture,
+};
 pub use self::error::AccessError;
 pub use self::grant::{TemporaryAccess, TemporaryAccessBuilder};
 pub use self::revoke::Grant;

@@ -34,7 +34,7 @@ impl Failure {
             || code.ends_with(".NotFound")
         {
             Meaning::NotFound
-        } else if code == "EntityAlreadyExists"
+        } else if code.ends_with("AlreadyExists")
             || code == "ConflictException"
             || code.ends_with(".Duplicate")
         {
@@ -64,6 +64,7 @@ pub(super) enum Meaning {
 
 /// AWS SDKs and Tools Reference Guide, *Retry behavior*: codes that mean too many requests.
 const THROTTLING: &[&str] = &[
+    "429",
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
     "PriorRequestNotComplete",
@@ -79,8 +80,12 @@ const THROTTLING: &[&str] = &[
     "TransactionInProgressException",
 ];
 
-/// The same page, and the common errors of the API references: the service failed.
+/// The same page, and the common errors of the API references: the service failed. Numbers are of HTTP, where there was no code.
 const SERVER: &[&str] = &[
+    "500",
+    "502",
+    "503",
+    "504",
     "InternalError",
     "InternalFailure",
     "InternalServerException",
@@ -93,7 +98,8 @@ const SERVER: &[&str] = &[
 
 /// An earlier change that is not visible everywhere yet (IAM User Guide, *Changes that I make are not always immediately
 /// visible*), or one that is under way.
-const SETTLING: &[&str] = &["ConcurrentModification", "DeleteConflict", "DependencyViolation"];
+const SETTLING: &[&str] =
+    &["ConcurrentModification", "DeleteConflict", "DependencyViolation", "InvalidGroup.InUse"];
 
 /// What a read says of a step.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -456,35 +456,33 @@ impl<'a> Scope<'a> {
     }
 
     /// What is referred to must be known after a resume, too: from the answer, which may be lost, or from the read.
-    fn outputs_are_found(&self, draft: &Draft) -> Result<(), PlanError> {
+    fn outputs_are_found(&self, draft: &'a Draft) -> Result<(), PlanError> {
         let mut by_id: HashMap<&str, &Step> = HashMap::new();
         for step in &draft.steps {
             by_id.insert(&step.id, step);
         }
-        let mut references = Vec::new();
-        for step in &draft.steps {
-            let inputs = step.calls().flat_map(|call| call.input.values());
-            references.extend(inputs.chain(step.expected()));
-        }
-        references.extend(draft.outputs.values());
-        for value in references {
-            for reference in value.references() {
-                let error = |expected: &str| {
-                    Err(PlanError::new("again", expected, reference.to_string())
-                        .in_step(reference.step()))
-                };
-                match by_id.get(reference.step()).map(|step| &step.again) {
+        let mut wrong = None;
+        let mut visit = |value: &'a Value| {
+            if let (Value::Reference(reference), None) = (value, &wrong) {
+                let expected = match by_id.get(reference.step()).map(|step| &step.again) {
                     Some(Again::Found(found)) if found.locate(reference.path()).is_none() => {
-                        return error("an output: where the read has what another call refers to");
+                        "an output: where the read has what another call refers to"
                     }
                     Some(Again::Repeatable | Again::Removes) => {
-                        return error("found or client_token: another call refers to its answer");
+                        "found or client_token: another call refers to its answer"
                     }
-                    _ => {}
-                }
+                    _ => return,
+                };
+                let error = PlanError::new("again", expected, reference.to_string());
+                wrong = Some(error.in_step(reference.step()));
             }
+        };
+        for step in &draft.steps {
+            let inputs = step.calls().flat_map(|call| call.input.values());
+            inputs.chain(step.expected()).for_each(|value| value.walk(&mut visit));
         }
-        Ok(())
+        draft.outputs.values().for_each(|value| value.walk(&mut visit));
+        wrong.map_or(Ok(()), Err)
     }
 }
 

@@ -166,7 +166,23 @@ impl Plan {
     /// SHA-256 of [`to_json`](Self::to_json), in hexadecimal: equal exactly for equal plans.
     #[must_use]
     pub fn digest(&self) -> String {
-        hex(&Sha256::digest(self.to_json()))
+        struct Hashing(Sha256);
+
+        impl std::io::Write for Hashing {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.update(bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let mut hashing = std::io::BufWriter::with_capacity(16_384, Hashing(Sha256::new()));
+        // Hashing cannot fail, and every part of a plan has a JSON form.
+        let _ = serde_json::to_writer(&mut hashing, self);
+        hashing.into_inner().map(|hashing| hex(&hashing.0.finalize())).unwrap_or_default()
     }
 
     /// The plan as JSON on one line. Members are in a fixed order.

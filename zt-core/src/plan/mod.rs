@@ -38,6 +38,7 @@ mod limits;
 mod place;
 mod request;
 mod required;
+mod required_ec2;
 mod rules;
 mod run;
 mod step;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Plan;
 use super::error::PlanError;
+use super::required_ec2;
 use super::step::{Again, Call, Step};
 use super::value::{Segment, Value};
 use crate::glob;
@@ -107,8 +108,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// When the account or the Region is not the plan's; when a call is of a service whose permissions are not known here (now:
-    /// Amazon EC2); when no call of the phase needs a permission, because then there is no policy.
+    /// When the account or the Region is not the plan's; when the permissions of a call are not known here (now: `CreateTags`
+    /// and `DeleteTags` of Amazon EC2, whose resources are of any type); when no call of the phase needs a permission, because then there is no policy.
     pub fn required_policy(
         &self,
         account_id: &str,
@@ -178,6 +179,13 @@ impl<'a> Needs<'a, '_> {
             ("iam", "CreateRole") => self.create_role(),
             ("iam", operation) => self.role(operation)?,
             ("scheduler", operation) => self.schedule(operation)?,
+            ("ec2", _) => {
+                let all =
+                    required_ec2::permissions(self.plan, call).ok_or_else(|| self.unknown())?;
+                for (action, resource, conditions) in all {
+                    self.need(action, resource, conditions);
+                }
+            }
             _ => return Err(self.unknown()),
         }
         Ok(())

@@ -560,6 +560,9 @@ impl Run {
                     self.doing = Doing::Finding(at);
                 }
             }
+            Meaning::Exists if matches!(again, Some(Again::Repeatable)) => {
+                self.called(at, &Json::Null);
+            }
             Meaning::Exists => self.fail(at, failure.code()),
         }
     }

@@ -14,13 +14,16 @@ pub(crate) fn start() -> Timestamp {
     "2026-06-01T00:00:00Z".parse().unwrap()
 }
 
-/// What a plan can change: roles, their policies, groups of schedules and schedules.
+/// What a plan can change: roles, their policies, groups of schedules, schedules and networks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Account {
     pub(crate) roles: BTreeMap<String, Json>,
     pub(crate) policies: BTreeMap<(String, String), String>,
     pub(crate) groups: BTreeMap<String, String>,
     pub(crate) schedules: BTreeMap<(String, String), Json>,
+    pub(crate) vpcs: BTreeMap<String, Json>,
+    /// Reads that do not see yet what is there.
+    pub(crate) lag: usize,
 }
 
 impl Account {
@@ -121,6 +124,27 @@ impl Account {
             "DeleteSchedule" => match self.schedules.remove(&schedule) {
                 Some(_) => Ok(json!({})),
                 None => refuse("ResourceNotFoundException"),
+            },
+            "CreateVpc" => {
+                let id = format!("vpc-{}", self.vpcs.len());
+                let tags = input["TagSpecifications"][0]["Tags"].clone();
+                let vpc = json!({ "VpcId": id, "CidrBlock": input["CidrBlock"], "Tags": tags });
+                self.vpcs.insert(id, vpc.clone());
+                Ok(json!({ "Vpc": vpc }))
+            }
+            "DescribeVpcs" if self.lag > 0 => {
+                self.lag -= 1;
+                Ok(json!({ "Vpcs": [] }))
+            }
+            "DescribeVpcs" => {
+                let wanted = &input["Filters"][0]["Values"][0];
+                let has = |vpc: &&Json| vpc["Tags"][0]["Value"] == *wanted;
+                let vpcs: Vec<&Json> = self.vpcs.values().filter(has).collect();
+                Ok(json!({ "Vpcs": vpcs }))
+            }
+            "DeleteVpc" => match self.vpcs.remove(&text("VpcId")) {
+                Some(_) => Ok(json!({})),
+                None => refuse("InvalidVpcID.NotFound"),
             },
             other => panic!("no such operation: {other}"),
         }

@@ -210,6 +210,12 @@ impl IpRange {
     pub fn is_ipv4(&self) -> bool {
         matches!(self.0, IpNet::V4(_))
     }
+
+    /// Whether an address is in it. An IPv4 address is in no range of IPv6.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
 }
 
 impl FromStr for IpRange {
