@@ -207,6 +207,8 @@ export declare class Decryptor {
   push(bytes: Uint8Array): Buffer
   /** The same in the background, with a copy of the bytes. */
   pushLater(bytes: Uint8Array): Promise<Buffer>
+  /** Lets go of the key: nothing more comes. */
+  discard(): void
   /**
    * Says whether the message was whole.
    *
@@ -287,6 +289,8 @@ export declare class Encryptor {
   push(plaintext: Uint8Array): Buffer
   /** The same in the background, with a copy of the plaintext. */
   pushLater(plaintext: Uint8Array): Promise<Buffer>
+  /** Lets go of the key: nothing more comes. */
+  discard(): void
   /**
    * The end of the message.
    *
@@ -547,7 +551,7 @@ export declare class Opening {
    */
   wait(): Promise<void> | null
   /**
-   * Goes on after waiting.
+   * Goes on after waiting, or when that has taken too long: then this one may ask itself.
    *
    * # Errors
    * That of the request that was waited for.
@@ -726,7 +730,7 @@ export declare class Sealing {
    */
   wait(): Promise<void> | null
   /**
-   * Goes on after waiting.
+   * Goes on after waiting, or when that has taken too long: then this one may ask itself.
    *
    * # Errors
    * That of the request that was waited for.
@@ -1140,7 +1144,7 @@ export type KmsFailure = 'Refused' | 'Unreachable' | 'NotSent' | 'WrongAnswer'
  * # Errors
  * When a parameter cannot be one, or is missing.
  */
-export declare function kmsKeyPolicy(settings: KmsKeyPolicySettings): Guardrail
+export declare function kmsKeyPolicy(settings: KmsKeyPolicySettings, statements: Array<Statement>): Guardrail
 
 /** Parameters of [`kms_key_policy`]. */
 export interface KmsKeyPolicySettings {
@@ -1154,6 +1158,12 @@ export interface KmsKeyPolicySettings {
   serviceUsers: Array<string>
   /** The services. */
   services: Array<string>
+  /** What using the key means, by name. */
+  keyUse?: string
+  /** Pairs that users must name: keys and values in turn. */
+  encryptionContext: Array<string>
+  /** Whether administrators make replicas of the key in other Regions. */
+  multiRegion?: boolean
   /** The partition of the account. */
   partition?: string
   /** Whether deleting or disabling the key, and changing its policy, takes a second factor. */
@@ -1192,8 +1202,8 @@ export interface Opened {
   plaintext: Buffer
   /** The encryption context, authenticated. */
   encryptionContext: Pairs
-  /** The name of the algorithm suite. */
-  algorithmSuite: string
+  /** The id of the algorithm suite. */
+  algorithmSuite: number
 }
 
 /** What a message in a file said of itself. */
@@ -1210,8 +1220,14 @@ export declare function outcomes(): Array<string>
 /** What temporary access refuses where a wildcard allows it. */
 export declare function outlivingActions(): Array<string>
 
-/** Keys and values in turn. One flat list costs Node-API half of what pairs cost. */
-export type Pairs = Array<string>
+/**
+ * Keys and values in turn: in one string with a NUL between any two, or as a list where one of
+ * them holds a NUL. Every string that crosses over costs Node-API half a microsecond.
+ */
+export type Pairs = string | Array<string>
+
+/** How long to wait for another's request before looking again, in milliseconds. */
+export declare function patience(): number
 
 /** A principal by kind and name. */
 export interface PrincipalName {

@@ -889,6 +889,7 @@ module.exports.kmsKeyPolicy = nativeBinding.kmsKeyPolicy
 module.exports.numberText = nativeBinding.numberText
 module.exports.outcomes = nativeBinding.outcomes
 module.exports.outlivingActions = nativeBinding.outlivingActions
+module.exports.patience = nativeBinding.patience
 module.exports.requireMfa = nativeBinding.requireMfa
 module.exports.rsaPaddings = nativeBinding.rsaPaddings
 module.exports.rules = nativeBinding.rules
