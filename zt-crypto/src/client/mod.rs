@@ -173,7 +173,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     }
 
     /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
-    /// a [`DataKeyCache`] can serve.
+    /// a [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
@@ -239,7 +239,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     }
 
     /// As [`sealer`](Client::sealer), for at most this much plaintext: with the bound known, a
-    /// [`DataKeyCache`] can serve.
+    /// [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`Client::encrypt`]; the sealer refuses more than `max_plaintext_len` bytes.
@@ -319,7 +319,7 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
     }
 
     /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
-    /// a [`DataKeyCache`] can serve.
+    /// a [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
@@ -463,7 +463,7 @@ impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
     }
 
     /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
-    /// a [`DataKeyCache`] can serve.
+    /// a [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
@@ -512,7 +512,7 @@ impl<K: Keyring, T> Client<K, T> {
     }
 
     /// As [`begin_encrypt`](Client::begin_encrypt), for at most this much plaintext: with the bound
-    /// known, a [`DataKeyCache`] can serve.
+    /// known, a [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`begin_encrypt`](Client::begin_encrypt); the sealer refuses more than
