@@ -309,7 +309,7 @@ fn settings_are_checked() {
     ] {
         assert!(wrong.clone().build().is_err(), "{wrong:?}");
     }
-    assert!(whole().require_mfa_to_destroy(true).build().is_ok());
+    whole().require_mfa_to_destroy(true).build().unwrap();
 }
 
 #[test]

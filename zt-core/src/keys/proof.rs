@@ -50,7 +50,14 @@ pub(super) fn prove(policy: &Policy, roles: &Roles<'_>) -> Result<Proof, KeyErro
     let evaluator =
         Evaluator::builder().identity([("kms:* on *", &everything)]).resource(policy).build()?;
     let owner = Evaluator::builder().resource(policy).build()?;
-    let mut court = Court { roles, evaluator, owner, keys: condition_keys(policy), decisions: 0 };
+    let allows = Policy::new(
+        policy.statements().iter().filter(|statement| statement.effect() == Effect::Allow).cloned(),
+    )
+    .map_err(|error| KeyError::Guardrail(error.into()))?;
+    let allows =
+        Evaluator::builder().identity([("kms:* on *", &everything)]).resource(&allows).build()?;
+    let keys = condition_keys(policy);
+    let mut court = Court { roles, evaluator, allows, owner, keys, decisions: 0 };
     let uses = uses();
     let administration: BTreeSet<&str> = KEY_ADMINISTRATION
         .iter()
@@ -226,6 +233,8 @@ fn allowed(policy: &Policy) -> impl Iterator<Item = Principal> {
 struct Court<'a> {
     roles: &'a Roles<'a>,
     evaluator: Evaluator,
+    /// Without the statements that deny.
+    allows: Evaluator,
     owner: Evaluator,
     keys: BTreeSet<String>,
     decisions: usize,
@@ -292,7 +301,8 @@ impl Court<'_> {
         let right = match outcome {
             Outcome::Allowed => allowed,
             Outcome::ExplicitDeny | Outcome::ImplicitDeny => !allowed,
-            Outcome::Unknown => false,
+            // Perhaps only whether a statement denies it, or none allows it.
+            Outcome::Unknown => !allowed && self.allows.outcome(request) == Outcome::ImplicitDeny,
         };
         if right {
             return Ok(());

@@ -71,8 +71,7 @@ pub struct Run {
     now: Timestamp,
 }
 
-/// What a driver does next.
-#[non_exhaustive]
+/// What a driver does next. Exhaustive on purpose: a driver that does not know one of them must not compile.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
     /// Append this line to the journal, and have it on disk before going on.
