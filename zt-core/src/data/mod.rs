@@ -56,8 +56,8 @@
 //!
 //! # Limits
 //!
-//! - *Names and postal addresses are not found.* They take a model of the language: the maintained libraries that find them
-//!   (redact-ner, pii, Presidio) run neural networks whose weights are downloaded apart, of some hundred megabytes.
+//! - *Names and postal addresses are not found.* They take a model of the language: the libraries for Rust that find them
+//!   (redact-ner, pii) need neural networks that are downloaded apart.
 //!   A list of names would find the rose in the garden.
 //! - *Telephone numbers are judged by a few rules*, not by libphonenumber's tables: the maintained crate adds 4 MB and 6 µs
 //!   a number.
