@@ -3,10 +3,11 @@
 use napi::bindgen_prelude::{BufferSlice, ToNapiValue, TypeName};
 use napi::{Env, Result, ValueType, sys};
 use zeroize::Zeroizing;
+use zt_crypto::Plaintext;
 
 /// Bytes that become a `Buffer`. Short ones are copied, and wiped here: Node-API takes longer to
 /// adopt foreign memory and to let go of it.
-pub struct Bytes(Zeroizing<Vec<u8>>);
+pub struct Bytes(Plaintext);
 
 const SHORT: usize = 16 * 1024;
 
@@ -18,12 +19,18 @@ impl std::fmt::Debug for Bytes {
 
 impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(Plaintext::from(bytes))
     }
 }
 
 impl From<Zeroizing<Vec<u8>>> for Bytes {
-    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
+    fn from(mut bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(Plaintext::from(std::mem::take(&mut *bytes)))
+    }
+}
+
+impl From<Plaintext> for Bytes {
+    fn from(bytes: Plaintext) -> Self {
         Self(bytes)
     }
 }

@@ -6,8 +6,7 @@
 use napi::bindgen_prelude::{AsyncTask, Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
-use zeroize::Zeroizing;
-use zt_crypto::{DataKey, KmsError, KmsRequest, KmsResponse, Next, Opener, Sealer};
+use zt_crypto::{DataKey, KmsError, KmsRequest, KmsResponse, Next, Opener, Plaintext, Sealer};
 
 use crate::background::{Background, in_background};
 use crate::bytes::Bytes;
@@ -173,13 +172,13 @@ fn error(request: &KmsRequest, kind: &KmsFailure, code: &str, message: &str) -> 
 #[derive(Debug)]
 pub struct Sealing {
     exchange: Exchange<Sealer>,
-    plaintext: Zeroizing<Vec<u8>>,
+    plaintext: Plaintext,
 }
 
 #[napi]
 impl Sealing {
     pub(crate) fn new(next: Next<Sealer>) -> Self {
-        Self { exchange: Exchange(Some(next)), plaintext: Zeroizing::default() }
+        Self { exchange: Exchange(Some(next)), plaintext: Plaintext::default() }
     }
 
     /// Whether there is nothing to ask of KMS.
@@ -247,7 +246,7 @@ impl Sealing {
     /// Copies the plaintext, which its owner may change from now on.
     #[napi]
     pub fn hold(&mut self, plaintext: &[u8]) {
-        self.plaintext = Zeroizing::new(plaintext.to_vec());
+        self.plaintext = Plaintext::from(plaintext.to_vec());
     }
 
     /// The message with the plaintext that it holds.
@@ -304,7 +303,7 @@ impl Opened {
         opener: &Opener,
         message: &[u8],
     ) -> std::result::Result<Self, zt_crypto::Error> {
-        let mut plaintext = Zeroizing::new(vec![0; opener.plaintext_len(message)?]);
+        let mut plaintext = Plaintext::from(vec![0; opener.plaintext_len(message)?]);
         opener.open_into(message, &mut plaintext)?;
         Ok(Self {
             plaintext: plaintext.into(),

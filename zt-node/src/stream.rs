@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use napi::Result;
 use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi_derive::napi;
-use zeroize::Zeroizing;
-use zt_crypto::{Header, Sealer};
+use zt_crypto::{Header, Plaintext, Sealer};
 
 use crate::background::{Background, in_background};
 use crate::error::{failure, misused};
@@ -92,7 +91,7 @@ impl Encryptor {
     #[napi(ts_return_type = "Promise<Buffer>")]
     #[must_use]
     pub fn push_later(&self, plaintext: &[u8]) -> AsyncTask<Background<Buffer>> {
-        let (shared, plaintext) = (self.0.clone(), Zeroizing::new(plaintext.to_vec()));
+        let (shared, plaintext) = (self.0.clone(), Plaintext::from(plaintext.to_vec()));
         in_background(move || push_plaintext(&shared, &plaintext))
     }
 
@@ -206,7 +205,7 @@ fn push_message(
     shared: &Shared<zt_crypto::Decryptor>,
     bytes: &[u8],
 ) -> std::result::Result<Buffer, zt_crypto::Error> {
-    let mut out = Zeroizing::new(Vec::new());
+    let mut out = Plaintext::default();
     with(shared, |decryptor| decryptor.push(bytes, &mut out)).transpose()?;
     Ok(std::mem::take(&mut *out).into())
 }

@@ -99,6 +99,16 @@ test('commitment policy', async () => {
   await assert.rejects(client.decrypt(await old.encrypt(secret)), is(DecryptError, 'COMMITMENT_POLICY'))
 })
 
+test('a policy has a suite of its own', async () => {
+  const commitmentPolicy = 'FORBID_ENCRYPT_ALLOW_DECRYPT'
+  const old = new Client(keyring(), { commitmentPolicy })
+  assert.equal(inspect(await old.encrypt(secret)).algorithmSuite, AlgorithmSuite.AES_256_GCM_HKDF_SHA256)
+  // So that one who only reads has nothing else to say.
+  assert.equal((await old.decrypt(await client.encrypt(secret))).plaintext.toString(), 'attack at dawn')
+  const algorithmSuite = AlgorithmSuite.AES_256_GCM_HKDF_SHA512_COMMIT_KEY
+  assert.throws(() => new Client(keyring(), { algorithmSuite, commitmentPolicy }), is(EncryptError, 'COMMITMENT_POLICY'))
+})
+
 test('settings', async () => {
   const one = new Client(keyring(), { frameLength: 1 })
   const message = await one.encrypt(secret)

@@ -4,7 +4,8 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
+use zt_crypto::Plaintext;
 
 /// Any object with bytes. `bytes` cannot change and is borrowed; anything else is copied, since
 /// another thread could change it between being authenticated and being read. The copy wipes itself:
@@ -13,7 +14,7 @@ pub(crate) struct Data<'a>(Held<'a>);
 
 enum Held<'a> {
     Borrowed(&'a [u8]),
-    Copied(Zeroizing<Vec<u8>>),
+    Copied(Plaintext),
 }
 
 impl<'a> Data<'a> {
@@ -38,7 +39,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Data<'a> {
         }
         match PyBuffer::<u8>::get(&object) {
             Ok(buffer) => {
-                let copy = Zeroizing::new(buffer.to_vec(object.py())?);
+                let copy = Plaintext::from(buffer.to_vec(object.py())?);
                 Ok(Self(Held::Copied(copy)))
             }
             Err(_) => {

@@ -55,6 +55,20 @@ def test_round_trip(suite: AlgorithmSuite, length: int) -> None:
     assert result.algorithm_suite is suite
 
 
+def test_a_policy_has_a_suite_of_its_own() -> None:
+    client = Client(KEYRING, commitment_policy=CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT)
+    assert inspect(client.encrypt(b"x")).algorithm_suite is AlgorithmSuite.AES_256_GCM_HKDF_SHA256
+    # So that one who only reads has nothing else to say.
+    assert client.decrypt(Client(KEYRING).encrypt(b"x")).plaintext == b"x"
+    with pytest.raises(ZtError) as raised:
+        Client(
+            KEYRING,
+            algorithm_suite=AlgorithmSuite.AES_256_GCM_HKDF_SHA512_COMMIT_KEY,
+            commitment_policy=CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT,
+        )
+    assert raised.value.code == "COMMITMENT_POLICY"
+
+
 def test_default_suite_and_policy() -> None:
     message = Client(KEYRING).encrypt(b"x")
     assert inspect(message).algorithm_suite is AlgorithmSuite.AES_256_GCM_HKDF_SHA512_COMMIT_KEY

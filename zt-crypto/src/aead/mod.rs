@@ -30,6 +30,8 @@ mod rust_crypto;
 
 pub use backend::Backend;
 
+use crate::scrub::{MAKING, scrubbed};
+
 /// Length of a nonce in bytes.
 pub(crate) const IV_LEN: usize = 12;
 /// Length of an authentication tag in bytes.
@@ -98,6 +100,11 @@ impl AeadKey {
     ///
     /// ring has no AES-192: such keys go to aws-lc whatever the backend is.
     pub(crate) fn with(backend: Backend, key: &[u8]) -> Option<Self> {
+        scrubbed::<MAKING, _>(|| Self::unscrubbed(backend, key))
+    }
+
+    /// As [`AeadKey::with`], for callers that overwrite the stack themselves: see [`crate::scrub`].
+    pub(crate) fn unscrubbed(backend: Backend, key: &[u8]) -> Option<Self> {
         let key: Box<dyn Aead> = match (backend, key.len()) {
             #[cfg(feature = "ring")]
             (Backend::Ring, 16 | 32) => Box::new(ring::Key::new(key)?),

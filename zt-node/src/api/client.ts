@@ -32,7 +32,7 @@ import {
 
 /** Settings of a {@link Client}; every one has a default that is good for most. */
 export interface ClientOptions {
-  /** The suite to encrypt with. Default `AES_256_GCM_HKDF_SHA512_COMMIT_KEY`. */
+  /** The suite to encrypt with. Default: that of the policy, `AES_256_GCM_HKDF_SHA512_COMMIT_KEY`, or `AES_256_GCM_HKDF_SHA256` where it forbids commitment. */
   algorithmSuite?: AlgorithmSuite | AlgorithmSuiteName
   /** Which suites to write and read. Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */
   commitmentPolicy?: CommitmentPolicy

@@ -134,7 +134,9 @@ class Client(_zt.Client):
     """Encrypts and decrypts messages under a keyring. Safe to share between threads.
 
     :param keyring: who wraps and unwraps data keys.
-    :param algorithm_suite: to encrypt with.
+    :param algorithm_suite: to encrypt with. None for that of the policy:
+        ``AES_256_GCM_HKDF_SHA512_COMMIT_KEY``, and ``AES_256_GCM_HKDF_SHA256`` where the policy
+        forbids commitment. Neither is signed.
     :param commitment_policy: which suites to write and read. Any but the default admits messages
         that two different keys may open to two different plaintexts.
     :param frame_length: plaintext bytes in a frame, 1 to 2**32 - 1. Each frame adds 32 bytes.
