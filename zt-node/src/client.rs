@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use napi::Result;
-use napi::bindgen_prelude::{AsyncTask, Either, Either3};
+use napi::bindgen_prelude::{AsyncTask, BufferSlice, Either, Either3};
 use napi_derive::napi;
 use zt_crypto::{AnyKeyring, Next};
 
@@ -130,7 +130,7 @@ impl Client {
     pub fn decrypt_now(
         &self,
         message: &[u8],
-        out: &mut [u8],
+        mut out: BufferSlice<'_>,
         context: Pairs,
     ) -> Result<Either3<String, Opened, Opening>> {
         let header = self.inner.parse_header(message).map_err(failure)?;
