@@ -149,7 +149,7 @@ impl Evaluator {
 }
 
 /// A policy, or its JSON.
-fn policy(object: &Bound<'_, PyAny>) -> PyResult<zt_core::policy::Policy> {
+pub(crate) fn policy(object: &Bound<'_, PyAny>) -> PyResult<zt_core::policy::Policy> {
     match object.cast::<Policy>() {
         Ok(policy) => Ok(policy.get().0.clone()),
         Err(_) => Ok(Policy::parse(object)?.0),

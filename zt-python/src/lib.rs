@@ -6,6 +6,7 @@
 
 use pyo3::prelude::*;
 
+mod access;
 mod buffer;
 mod cache;
 mod catalog;
@@ -17,12 +18,15 @@ mod evaluate;
 mod inspect;
 mod keyring;
 mod kms;
+mod plan;
 mod policy;
 mod stream;
 mod testing;
 
 #[pymodule]
 mod _zt {
+    #[pymodule_export]
+    use crate::access::{Grant, TemporaryAccess};
     #[pymodule_export]
     use crate::cache::{CacheStats, DataKeyCache};
     #[pymodule_export]
@@ -36,7 +40,10 @@ mod _zt {
     #[pymodule_export]
     use crate::custom::{DecryptionMaterials, EncryptionMaterials};
     #[pymodule_export]
-    use crate::error::{DecryptError, EncryptError, KeyringError, KmsError, PolicyError, ZtError};
+    use crate::error::{
+        DecryptError, EncryptError, KeyringError, KmsError, PlanError, PolicyError, RunError,
+        ZtError,
+    };
     #[pymodule_export]
     use crate::evaluate::{Decision, Evaluator, Reason, Request, Unknown};
     #[pymodule_export]
@@ -47,6 +54,8 @@ mod _zt {
         RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, RequiredEncryptionContext, StaticBranchKeys,
         algorithm_suites, commitment_policies,
     };
+    #[pymodule_export]
+    use crate::plan::{Plan, PlanRequest, PlanRun, RunEnd, Step};
     #[pymodule_export]
     use crate::policy::{Condition, Key, Policy, Statement};
     #[pymodule_export]

@@ -197,7 +197,7 @@ impl<'py> FromPyObject<'_, 'py> for Principals {
 /// One comparison of a statement. Make it from a key: `keys.aws.source_ip.is_in(...)`.
 #[pyclass(frozen, eq, module = "zt.policy")]
 #[derive(PartialEq)]
-pub(crate) struct Condition(zt_core::policy::Condition);
+pub(crate) struct Condition(pub(crate) zt_core::policy::Condition);
 
 #[pymethods]
 impl Condition {

@@ -12,10 +12,13 @@ import pytest
 README = Path(__file__).parent.parent / "README.md"
 MODULES = [
     "zt",
+    "zt.access",
     "zt.actions",
+    "zt.aws",
     "zt.catalog",
     "zt.crypto",
     "zt.crypto.testing",
+    "zt.plan",
     "zt.policy",
     "zt.policy.keys",
 ]

@@ -1,4 +1,4 @@
-//! How fast policies are decided, read and printed: one run, one core, policies compiled outside the loop.
+//! How fast policies are decided, read and printed, and plans built: one run, one core, policies compiled outside the loop.
 //!
 //! `cargo run --release --package zt-benches --bin bench-policy [--json]`
 #![expect(clippy::print_stdout, reason = "a program that prints its results")]
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use zt_core::evaluate::{Evaluator, Outcome, Request};
+use zt_core::plan::{Call, Found, Plan, PlanError, Reference, Step, Value};
 use zt_core::policy::Policy;
 
 /// The system's allocator, counting.
@@ -72,6 +73,39 @@ fn request(action: &str, resource: &str) -> Request {
         .with("aws:RequestedRegion", "us-east-1")
         .with("aws:SecureTransport", true)
         .with("aws:MultiFactorAuthPresent", true)
+}
+
+/// Roles, each with a policy of its own, a reference to the one before, a read that finds it, and an undo.
+fn plan(steps: usize) -> Result<Plan, PlanError> {
+    let mut plan = Plan::builder("bench", "many roles", "111122223333", "eu-central-1");
+    for number in 0..steps {
+        let trust = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"AWS": format!("arn:aws:iam::111122223333:user/user-{number}")},
+            }],
+        });
+        let trust = trust.to_string();
+        let role = |operation: &str| {
+            Call::new("iam", operation).with("RoleName", format!("role-{number}"))
+        };
+        let mut create = role("CreateRole")
+            .with("AssumeRolePolicyDocument", trust.as_str())
+            .with("Path", "/bench/");
+        if let Some(before) = number.checked_sub(1) {
+            let before = format!("s{before}.Role.Arn").parse::<Reference>()?;
+            create = create.with("Tags", Value::tags([("before", before)]));
+        }
+        let found = Found::by(role("GetRole")).expect("Role.Path", "/bench/");
+        plan = plan.step(
+            Step::new(format!("s{number}"), "make a role", create)
+                .found(found.output("Role", "Role"))
+                .undo(role("DeleteRole")),
+        );
+    }
+    plan.build()
 }
 
 /// One line of the report.
@@ -151,6 +185,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }));
         }
     }
+    let steps = 1000;
+    let text = plan(steps)?.to_text();
+    if text.matches("\n   Undo: ").count() != steps {
+        return Err("a plan does not print its steps".into());
+    }
+    lines.push(measure(format!("build, check and print a plan, {steps} steps"), || {
+        black_box(plan(black_box(steps)).map(|plan| plan.to_text()).ok());
+    }));
     for Line { what, nanoseconds, allocations } in &lines {
         if as_json {
             println!(

@@ -1,7 +1,7 @@
 """The extension module. Import its names from ``zt``, ``zt.crypto`` and ``zt.policy``."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeAlias, final
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from typing_extensions import Buffer, Self, disjoint_base
 
+from zt.aws import Run
 from zt.crypto import AlgorithmSuite, CommitmentPolicy, RsaPadding
 from zt.policy import PolicySource
 
@@ -25,6 +26,7 @@ __all__ = [
     "EncryptedDataKey",
     "EncryptionMaterials",
     "Evaluator",
+    "Grant",
     "HierarchicalKeyring",
     "InMemoryKms",
     "Key",
@@ -36,6 +38,10 @@ __all__ = [
     "LocalKeyring",
     "MessageInfo",
     "MultiKeyring",
+    "Plan",
+    "PlanError",
+    "PlanRequest",
+    "PlanRun",
     "Policy",
     "PolicyError",
     "RawAesKeyring",
@@ -44,9 +50,13 @@ __all__ = [
     "Reason",
     "Request",
     "RequiredEncryptionContext",
+    "RunEnd",
+    "RunError",
     "Statement",
+    "Step",
     "StaticBranchKeys",
     "StreamResult",
+    "TemporaryAccess",
     "Unknown",
     "ZtError",
     "__version__",
@@ -133,6 +143,272 @@ class PolicyError(ZtError):
     """What is there."""
     suggestion: str | None
     """The nearest right spelling."""
+
+class PlanError(ZtError):
+    """A plan cannot be made."""
+
+    step: str | None
+    """The id of the step that is wrong, if one is."""
+    place: str | None
+    """The place in the step or plan: ``call.input.RoleName``."""
+    expected: str
+    """What would be right there."""
+    found: str | None
+    """What is there."""
+    suggestion: str | None
+    """A name that may have been meant."""
+
+class RunError(ZtError):
+    """A plan cannot be run, or its run failed."""
+
+    run: Run | None
+    """How the run ended, when there was one: where it failed and what remains."""
+
+@final
+class Plan:
+    """Calls of AWS APIs as data: checked, printed, run by :class:`zt.aws.Runner`. It never changes."""
+
+    @staticmethod
+    def from_json(json: str | bytes | dict[str, Any]) -> Plan:
+        """Reads a plan, and checks it again.
+
+        :raises PlanError: with the step, the place, and what was expected there.
+        """
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON Schema (2020-12) of plans: their form. The rest is checked when one is read."""
+
+    def to_json(self) -> str:
+        """The plan as JSON on one line."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as dicts and lists."""
+
+    def to_text(self) -> str:
+        """The plan for people. Secrets are their names."""
+
+    def to_mermaid(self) -> str:
+        """The steps as a Mermaid flowchart."""
+
+    def changes_since(self, earlier: Plan) -> str:
+        """What is different in this plan from an earlier one, a line each; empty when nothing is."""
+
+    def required_policy(
+        self, account_id: str, region: str, *, phase: Literal["run", "undo", "both"] = "run"
+    ) -> Policy:
+        """The least privilege under which exactly this plan can run, be undone, or both."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def title(self) -> str:
+        """What it is for."""
+
+    @property
+    def account(self) -> str:
+        """The account it runs in."""
+
+    @property
+    def region(self) -> str:
+        """The Region it runs in; ``aws-global`` when it calls only IAM and STS."""
+
+    @property
+    def not_after(self) -> datetime | None:
+        """The instant after which it must not be run."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """Names of the secrets that must be supplied when it runs."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its JSON: equal exactly for equal plans."""
+
+    @property
+    def steps(self) -> list[Step]:
+        """Its steps, in the order in which they run."""
+
+@final
+class Step:
+    """One call of a plan."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is made."""
+
+    @property
+    def service(self) -> str:
+        """The service: ``iam``."""
+
+    @property
+    def operation(self) -> str:
+        """The operation: ``CreateRole``."""
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """The input; references and secrets as in the plan's JSON."""
+
+    @property
+    def irreversible(self) -> str | None:
+        """Why it cannot be undone."""
+
+    @property
+    def costs(self) -> str | None:
+        """What it costs."""
+
+    @property
+    def cuts_off(self) -> str | None:
+        """Whom it cuts off."""
+
+@final
+class PlanRun:
+    """The state machine of a run, for drivers. Use :class:`zt.aws.Runner`."""
+
+    @staticmethod
+    def start(plan: Plan, account: str, region: str) -> PlanRun:
+        """Starts a run."""
+
+    @staticmethod
+    def dry_run(plan: Plan, account: str, region: str) -> PlanRun:
+        """Reads only, and says how far the account is from the plan."""
+
+    @staticmethod
+    def resume(plan: Plan, journal: str, account: str, region: str) -> tuple[PlanRun, int]:
+        """Goes on; with how many bytes of the journal are whole lines."""
+
+    @staticmethod
+    def roll_back(plan: Plan, journal: str, account: str, region: str) -> tuple[PlanRun, int]:
+        """Undoes; with how many bytes of the journal are whole lines."""
+
+    def next(self, now: datetime) -> str | float | PlanRequest | RunEnd:
+        """A line to write, seconds to wait, a call to make, or the end."""
+
+    def answer(self, json: str) -> None:
+        """The answer to the call in hand."""
+
+    def refused(self, code: str) -> None:
+        """The service answered with an error of this code."""
+
+    def lost(self, why: str) -> None:
+        """Nobody knows whether the call took effect."""
+
+    def cancel(self) -> None:
+        """Stops after the call in hand."""
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs of the plan that are known by now."""
+
+@final
+class PlanRequest:
+    """A call to make."""
+
+    @property
+    def step(self) -> str:
+        """The id of the step."""
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """The number of the step, from 1, and how many there are."""
+
+    @property
+    def service(self) -> str:
+        """The service."""
+
+    @property
+    def operation(self) -> str:
+        """The operation."""
+
+    def input(self, secrets: Mapping[str, str]) -> dict[str, Any]:
+        """The input with secrets filled in: do not log it."""
+
+@final
+class RunEnd:
+    """How a run ended."""
+
+    @property
+    def status(self) -> str:
+        """How."""
+
+    @property
+    def step(self) -> str | None:
+        """The step that failed."""
+
+    @property
+    def service_code(self) -> str | None:
+        """Why."""
+
+    @property
+    def remains(self) -> list[str]:
+        """Steps that are done or may be, and not undone."""
+
+    @property
+    def drift(self) -> list[tuple[str, str, str | None]]:
+        """Of a dry run: step, state and note."""
+
+@final
+class TemporaryAccess:
+    """Permissions for one user or role, for a time.
+
+    The end is a date on every Allow, an explicit Deny of everything after it, and a date in the
+    trust policy: nothing has to run for the access to end.
+
+    :param duration: a minute to a year.
+    :param external_id: for third parties only, whose account is another one; it is no secret.
+    :param account_id: the account of the role. Default: the principal's.
+    :param scheduled_deletion: the ARN of a role that EventBridge Scheduler may assume to delete the
+        policy at the end and the role five minutes later, and a Region. Default: none; the role
+        stays, without rights, until it is swept.
+    :raises PlanError: a parameter cannot be one.
+    """
+
+    def __new__(
+        cls,
+        principal_arn: str,
+        policy: PolicySource,
+        duration: _Seconds,
+        *,
+        starts_at: datetime | None = None,
+        permissions_boundary: str | None = None,
+        conditions: Sequence[Condition] | None = None,
+        external_id: str | None = None,
+        account_id: str | None = None,
+        scheduled_deletion: tuple[str, str] | None = None,
+    ) -> Self: ...
+    def plan(
+        self,
+        *,
+        now: datetime | None = None,
+        plan_id: str | None = None,
+        not_after: datetime | None = None,
+    ) -> Plan:
+        """The plan that gives the access.
+
+        :raises PlanError: the start is past, or IAM would not take the policies.
+        """
+
+@final
+class Grant:
+    """A grant that a plan has made: the account and the name of its role."""
+
+    def __new__(cls, account_id: str, role: str) -> Self: ...
+    @staticmethod
+    def of(plan: Plan) -> Grant | None:
+        """The grant that a plan of :class:`TemporaryAccess` makes; None for other plans."""
+
+    @property
+    def role(self) -> str:
+        """The name of the role."""
+
+    def revoke(self) -> Plan:
+        """The plan that ends the access now, with the sessions that have been given out."""
+
 
 @disjoint_base
 class Client:
