@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use pyo3::prelude::*;
 
 use crate::error::access_error;
-use crate::evaluate;
 use crate::keyring::Seconds;
-use crate::plan::{Plan, instant};
-use crate::policy::Condition;
+use crate::plan::Plan;
+use crate::policy::{Condition, source};
+use crate::values::timestamp;
 
 /// Permissions for one user or role, for a time.
 #[pyclass(frozen, module = "zt.access")]
@@ -32,11 +32,11 @@ impl TemporaryAccess {
         account_id: Option<String>,
         scheduled_deletion: Option<(String, String)>,
     ) -> PyResult<Self> {
-        let policy = evaluate::policy(policy)?;
+        let policy = source(policy)?;
         let mut access =
             zt_core::access::TemporaryAccess::builder(principal_arn, policy, duration.0);
         if let Some(start) = starts_at {
-            access = access.starts_at(instant(&start)?);
+            access = access.starts_at(timestamp(&start)?);
         }
         if let Some(boundary) = permissions_boundary {
             access = access.permissions_boundary(boundary);
@@ -66,13 +66,13 @@ impl TemporaryAccess {
         plan_id: Option<String>,
         not_after: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Plan> {
-        let now = now.map_or_else(|| Ok(Timestamp::now()), |now| instant(&now))?;
+        let now = now.map_or_else(|| Ok(Timestamp::now()), |now| timestamp(&now))?;
         let mut access = self.0.clone();
         if let Some(id) = plan_id {
             access = access.plan_id(id);
         }
         if let Some(end) = not_after {
-            access = access.not_after(instant(&end)?);
+            access = access.not_after(timestamp(&end)?);
         }
         let random: [u8; 16] = py.import("os")?.call_method1("urandom", (16,))?.extract()?;
         let access = access.build().map_err(access_error)?;

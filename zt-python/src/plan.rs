@@ -10,6 +10,7 @@ use zt_core::plan::{self, Drift, End, Failure, Journal, Next, Phase};
 
 use crate::error::{journal_error, plan_error, unknown};
 use crate::policy::Policy;
+use crate::values::timestamp;
 
 /// Calls of AWS APIs as data: checked, printed, run by `zt.aws.Runner`. It never changes.
 #[pyclass(frozen, eq, module = "zt.plan")]
@@ -65,7 +66,8 @@ impl Plan {
     /// The least privilege for the calls of a phase: run, undo or both.
     #[pyo3(signature = (account_id, region, *, phase="run"))]
     fn required_policy(&self, account_id: &str, region: &str, phase: &str) -> PyResult<Policy> {
-        let phase = Phase::from_name(phase).ok_or_else(|| unknown("phase", phase))?;
+        let phase = Phase::from_name(phase)
+            .ok_or_else(|| unknown("phase", phase, Phase::ALL.map(Phase::name)))?;
         let required = self.0.required_policy(account_id, region, phase).map_err(plan_error)?;
         Ok(Policy(required.policy().clone()))
     }
@@ -214,12 +216,11 @@ impl PlanRun {
         py: Python<'py>,
         now: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match self.0.next(instant(now)?) {
+        match self.0.next(timestamp(now)?) {
             Next::Write(line) => Ok(PyString::new(py, &line).into_any()),
             Next::Call(request) => Ok(Bound::new(py, PlanRequest(request))?.into_any()),
             Next::Sleep(time) => Ok(time.as_secs_f64().into_pyobject(py)?.into_any()),
             Next::End(end) => Ok(Bound::new(py, RunEnd(end))?.into_any()),
-            other => Err(PyValueError::new_err(format!("cannot do {other:?}"))),
         }
     }
 
@@ -307,6 +308,11 @@ impl RunEnd {
     }
 
     #[getter]
+    fn call(&self) -> Option<&str> {
+        self.0.call()
+    }
+
+    #[getter]
     fn service_code(&self) -> Option<&str> {
         self.0.code()
     }
@@ -337,12 +343,6 @@ fn note(drift: &Drift) -> Option<String> {
 
 fn loads<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("json")?.call_method1("loads", (json,))
-}
-
-/// A `datetime` with a time zone.
-pub(crate) fn instant(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
-    let text = crate::policy::value_of(value)?;
-    text.parse().map_err(|_| PyTypeError::new_err(format!("expected a datetime, not `{text}`")))
 }
 
 fn datetime(py: Python<'_>, instant: Timestamp) -> PyResult<Bound<'_, PyAny>> {

@@ -236,7 +236,6 @@ impl<'a> Driver<'a> {
                 }
                 Next::Sleep(time) => self.now += SignedDuration::try_from(time).unwrap(),
                 Next::End(end) => return Some(end),
-                other => panic!("{other:?}"),
             }
         }
     }
