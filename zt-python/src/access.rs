@@ -1,13 +1,15 @@
 //! Temporary access.
 
 use jiff::Timestamp;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use zt_core::access::sweep;
 
 use crate::error::access_error;
 use crate::keyring::Seconds;
 use crate::plan::Plan;
 use crate::policy::{Condition, source};
-use crate::values::timestamp;
+use crate::values::{each, timestamp};
 
 /// Permissions for one user or role, for a time.
 #[pyclass(frozen, module = "zt.access")]
@@ -111,4 +113,37 @@ impl Grant {
     fn __repr__(&self) -> String {
         format!("<Grant {}>", self.0.role())
     }
+}
+
+/// The plan that lists the roles of grants.
+#[pyfunction]
+pub(crate) fn sweep_list(account_id: &str) -> PyResult<Plan> {
+    sweep::list(account_id).map(Plan).map_err(access_error)
+}
+
+/// The plan that reads when listed roles end.
+#[pyfunction]
+pub(crate) fn sweep_look(account_id: &str, roles: &Bound<'_, PyAny>) -> PyResult<Option<Plan>> {
+    let plan = sweep::look(account_id, &json(roles)?).map_err(access_error)?;
+    Ok(plan.map(Plan))
+}
+
+/// The plan that removes roles whose access has ended.
+#[pyfunction]
+#[pyo3(signature = (account_id, roles, *, now=None))]
+pub(crate) fn sweep_remove(
+    account_id: &str,
+    roles: &Bound<'_, PyAny>,
+    now: Option<Bound<'_, PyAny>>,
+) -> PyResult<Option<Plan>> {
+    let now = now.map_or_else(|| Ok(Timestamp::now()), |now| timestamp(&now))?;
+    let roles: Vec<_> = each("roles", Some(roles), json)?;
+    let plan = sweep::remove(account_id, &roles, now).map_err(access_error)?;
+    Ok(plan.map(Plan))
+}
+
+/// What a service has answered, as Python has it.
+fn json(value: &Bound<'_, PyAny>) -> PyResult<serde_json::Value> {
+    let text: String = value.py().import("json")?.call_method1("dumps", (value,))?.extract()?;
+    serde_json::from_str(&text).map_err(|error| PyValueError::new_err(error.to_string()))
 }

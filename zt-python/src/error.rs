@@ -250,6 +250,18 @@ pub(crate) fn access_error(error: zt_core::access::AccessError) -> PyErr {
     }
 }
 
+/// An access policy that cannot be one.
+pub(crate) fn access_policy_error(error: zt_core::access::AccessError) -> PyErr {
+    use zt_core::access::AccessError;
+    match error {
+        AccessError::Invalid { ref expected, ref found, .. } => {
+            let (expected, found) = (expected.clone(), Some(found.clone()));
+            PolicyFacts { expected, found, ..PolicyFacts::default() }.raise(&error, error.code())
+        }
+        other => access_error(other),
+    }
+}
+
 /// A journal that was refused.
 pub(crate) fn journal_error(error: zt_core::plan::JournalError) -> PyErr {
     with_code(RunError::new_err(error.to_string()), error.code(), false)

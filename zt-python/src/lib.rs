@@ -27,11 +27,12 @@ mod stream;
 mod testing;
 mod validate;
 mod values;
+mod verdict;
 
 #[pymodule]
 mod _zt {
     #[pymodule_export]
-    use crate::access::{Grant, TemporaryAccess};
+    use crate::access::{Grant, TemporaryAccess, sweep_list, sweep_look, sweep_remove};
     #[pymodule_export]
     use crate::cache::{CacheStats, DataKeyCache};
     #[pymodule_export]
@@ -80,6 +81,10 @@ mod _zt {
     use crate::testing::InMemoryKms;
     #[pymodule_export]
     use crate::validate::{Finding, Rule, Suggestion, rules, validate};
+    #[pymodule_export]
+    use crate::verdict::{
+        AccessCheck, AccessContext, AccessPolicy, AccessVerdict, Posture, TimeWindow,
+    };
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "what Python calls it")]

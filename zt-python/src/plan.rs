@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
-use zt_core::plan::{self, Drift, End, Failure, Journal, Next, Phase};
+use zt_core::plan::{self, Drift, End, Failure, Journal, Next, Phase, RequiredPolicy};
 
 use crate::error::{journal_error, plan_error, unknown};
 use crate::policy::Policy;
@@ -66,10 +66,13 @@ impl Plan {
     /// The least privilege for the calls of a phase: run, undo or both.
     #[pyo3(signature = (account_id, region, *, phase="run"))]
     fn required_policy(&self, account_id: &str, region: &str, phase: &str) -> PyResult<Policy> {
-        let phase = Phase::from_name(phase)
-            .ok_or_else(|| unknown("phase", phase, Phase::ALL.map(Phase::name)))?;
-        let required = self.0.required_policy(account_id, region, phase).map_err(plan_error)?;
-        Ok(Policy(required.policy().clone()))
+        Ok(Policy(self.required(account_id, region, phase)?.policy().clone()))
+    }
+
+    /// How somebody with the required policy could get more than it says, in sentences.
+    #[pyo3(signature = (account_id, region, *, phase="run"))]
+    fn escalations(&self, account_id: &str, region: &str, phase: &str) -> PyResult<Vec<String>> {
+        Ok(self.required(account_id, region, phase)?.escalations().to_vec())
     }
 
     #[getter]
@@ -118,6 +121,14 @@ impl Plan {
 
     fn __repr__(&self) -> String {
         format!("<Plan {}: {} steps>", self.0.id(), self.0.steps().len())
+    }
+}
+
+impl Plan {
+    fn required(&self, account_id: &str, region: &str, phase: &str) -> PyResult<RequiredPolicy> {
+        let phase = Phase::from_name(phase)
+            .ok_or_else(|| unknown("phase", phase, Phase::ALL.map(Phase::name)))?;
+        self.0.required_policy(account_id, region, phase).map_err(plan_error)
     }
 }
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
-import subprocess
-import sys
-import textwrap
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,14 @@ from typing import Any
 import boto3
 import jsonschema
 import pytest
-from zt import PlanError, RunError
-from zt.access import Grant, TemporaryAccess
+from botocore import exceptions
+from botocore.parsers import ResponseParserError
+from zt import PlanError, PolicyError, RunError
+from zt._zt import PlanRequest, PlanRun
+from zt.access import AccessContext, AccessPolicy, Grant, Posture, TemporaryAccess, TimeWindow, sweep
 from zt.aws import Progress, Runner
 from zt.plan import Plan
-from zt.policy import Policy, Statement
+from zt.policy import Policy, Request, Statement, evaluate
 
 ACCOUNT = "123456789012"
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
@@ -30,36 +32,50 @@ READ = Policy(
 )
 
 
+OBJECT = "arn:aws:s3:::reports/june"
+SCHEDULED = {"scheduled_deletion": (f"arn:aws:iam::{ACCOUNT}:role/cleaner", "eu-central-1")}
+
+
 @pytest.fixture
 def session(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     """A session of an account without roles."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_url)
-    reset(moto_url)
+    post(moto_url, "reset")
     yield boto3.Session("testing", "testing", region_name="eu-central-1")
-    reset(moto_url)
+    post(moto_url, "reset")
 
 
-def reset(url: str) -> None:
-    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST")).close()
+def post(url: str, path: str, body: str = "") -> None:
+    headers = {"Content-Type": "text/plain"}
+    request = urllib.request.Request(f"{url}/moto-api/{path}", body.encode(), headers)
+    urllib.request.urlopen(request).close()
 
 
 def grant(**options: Any) -> Plan:
     return TemporaryAccess(ALICE, READ, timedelta(hours=1), **options).plan()
 
 
-def roles(session: boto3.Session) -> dict[str, Any]:
-    """All roles with all that a plan can change of them."""
-    iam = session.client("iam")
-    found = {}
-    for role in iam.list_roles()["Roles"]:
-        name = role["RoleName"]
-        names = iam.list_role_policies(RoleName=name)["PolicyNames"]
-        policies = {
-            policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-            for policy in names
-        }
-        found[name] = (role["Path"], role["AssumeRolePolicyDocument"], policies)
+def account(session: boto3.Session) -> dict[str, Any]:
+    """All that plans of temporary access can change."""
+    iam, scheduler = session.client("iam"), session.client("scheduler")
+    found: dict[str, Any] = {}
+    for listed in iam.list_roles()["Roles"]:
+        name = listed["RoleName"]
+        role = iam.get_role(RoleName=name)["Role"]
+        kept = ("Path", "AssumeRolePolicyDocument", "Tags", "MaxSessionDuration", "PermissionsBoundary")
+        found[f"role {name}"] = {member: role.get(member) for member in kept}
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            found[f"policy {name} {policy}"] = document
+    for schedule in scheduler.list_schedules()["Schedules"]:
+        one = scheduler.get_schedule(Name=schedule["Name"])
+        facts = ("ScheduleExpression", "Target", "FlexibleTimeWindow", "ActionAfterCompletion")
+        found[f"schedule {schedule['Name']}"] = {member: one.get(member) for member in facts}
     return found
+
+
+def lines(journal: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in journal.read_text().splitlines()]
 
 
 def test_a_grant_runs_again_and_is_undone(session: boto3.Session, tmp_path: Path) -> None:
@@ -67,24 +83,24 @@ def test_a_grant_runs_again_and_is_undone(session: boto3.Session, tmp_path: Path
     runner = Runner(session, account_id=ACCOUNT, on_step=seen.append)
     plan, journal = grant(), tmp_path / "run.jsonl"
     assert [drift.state for drift in runner.dry_run(plan).drift] == ["missing", "missing"]
-    assert roles(session) == {}
+    assert account(session) == {}
     run = runner.run(plan, journal=journal)
     assert run.status == "finished"
     assert run.outputs["role_arn"].startswith(f"arn:aws:iam::{ACCOUNT}:role/zt/temporary/zt-grant-")
-    after = roles(session)
-    assert len(after) == 1
+    after = account(session)
+    assert [name.split()[0] for name in after] == ["role", "policy"]
     assert seen[-1].number == seen[-1].total == 2
     assert stat.S_IMODE(os.stat(journal).st_mode) == 0o600
     assert [drift.state for drift in runner.dry_run(plan).drift] == ["done", "done"]
 
     again = runner.run(plan, journal=tmp_path / "again.jsonl")
-    assert (again.status, again.outputs, roles(session)) == ("finished", run.outputs, after)
+    assert (again.status, again.outputs, account(session)) == ("finished", run.outputs, after)
     assert runner.roll_back(plan, journal=tmp_path / "again.jsonl").status == "rolled_back"
-    assert roles(session) == after, "what a run found is not its own"
+    assert account(session) == after, "what a run found is not its own"
 
     assert runner.resume(plan, journal=journal).status == "finished"
     assert runner.roll_back(plan, journal=journal).status == "rolled_back"
-    assert roles(session) == {}
+    assert account(session) == {}
     with pytest.raises(FileExistsError):
         runner.run(plan, journal=journal)
 
@@ -95,7 +111,7 @@ def test_revoking_leaves_nothing(session: boto3.Session, tmp_path: Path) -> None
     made = Grant.of(plan)
     assert made is not None
     assert runner.run(made.revoke(), journal=tmp_path / "revoke.jsonl").status == "finished"
-    assert roles(session) == {}
+    assert account(session) == {}
 
 
 def test_another_account_region_plan_or_journal_is_refused(
@@ -137,13 +153,17 @@ def test_a_failure_says_what_remains(session: boto3.Session, tmp_path: Path) -> 
         raise iam.exceptions.ClientError({"Error": {"Code": "AccessDenied"}}, "PutRolePolicy")
 
     put, iam.put_role_policy = iam.put_role_policy, refuse
-    with pytest.raises(RunError, match="the run failed at step `policy`: AccessDenied") as caught:
+    with pytest.raises(
+        RunError, match="the run failed at step `policy`, iam PutRolePolicy: AccessDenied; of it remain"
+    ) as caught:
         runner.run(plan, journal=journal)
     assert caught.value.run is not None
     assert caught.value.run.remains == ["role", "policy"]
+    assert caught.value.run.call == "iam PutRolePolicy"
+    assert isinstance(caught.value.__cause__, exceptions.ClientError)
     iam.put_role_policy = put
     assert runner.roll_back(plan, journal=journal).status == "rolled_back"
-    assert roles(session) == {}
+    assert account(session) == {}
 
 
 def test_cancelling_leaves_a_run_that_resumes(session: boto3.Session, tmp_path: Path) -> None:
@@ -151,55 +171,470 @@ def test_cancelling_leaves_a_run_that_resumes(session: boto3.Session, tmp_path: 
     runner = Runner(session, on_step=lambda step: runner.cancel())
     assert runner.run(plan, journal=journal).status == "cancelled"
     assert Runner(session).resume(plan, journal=journal).status == "finished"
-    assert len(roles(session)) == 1
+    assert len(account(session)) == 2
 
 
-CHILD = textwrap.dedent("""
-    import os, sys, boto3
-    from pathlib import Path
-    from zt.aws import Runner
-    from zt.plan import Plan
-
-    path, journal, count, how = sys.argv[1:]
-    calls = 0
-
-    class Killed(Runner):
-        def _call(self, *arguments):
-            global calls
-            calls += 1
-            if (calls, how) == (int(count), "before"):
-                os.kill(os.getpid(), 9)
-            super()._call(*arguments)
-            if (calls, how) == (int(count), "inside"):
-                os.kill(os.getpid(), 9)
-
-    session = boto3.Session("testing", "testing", region_name="eu-central-1")
-    Killed(session).run(Plan.from_json(Path(path).read_text()), journal=journal)
-""")
-
-
-@pytest.mark.parametrize("inside", ["before", "inside"])
-def test_killed_at_every_call(session: boto3.Session, tmp_path: Path, inside: str) -> None:
-    (tmp_path / "child.py").write_text(CHILD)
-    killed = 0
-    for number in range(1, 12):
+def test_ctrl_c_leaves_a_run_that_resumes_or_is_rolled_back(
+    session: boto3.Session, tmp_path: Path
+) -> None:
+    before = account(session)
+    for number in range(1, 7):
         for back in [False, True]:
             plan, journal = grant(), tmp_path / f"{number}-{back}.jsonl"
-            (tmp_path / "plan.json").write_text(plan.to_json())
-            command = [sys.executable, "child.py", "plan.json", str(journal), str(number), inside]
-            code = subprocess.run(command, cwd=tmp_path).returncode
-            killed += code == -9
-            runner = Runner(session)
-            if back:
-                assert runner.roll_back(plan, journal=journal).status == "rolled_back"
-            else:
+            calls = iter(range(1, 100))
+
+            def interrupt(step: Progress, at: int = number, calls: Iterator[int] = calls) -> None:
+                if next(calls) == at:
+                    signal.raise_signal(signal.SIGINT)
+
+            interrupted = True
+            try:
+                Runner(session, on_step=interrupt).run(plan, journal=journal)
+                interrupted = False
+            except KeyboardInterrupt:
+                pass
+            assert interrupted == (number <= 5), number
+            if not back:
+                assert Runner(session).resume(plan, journal=journal).status == "finished"
+                assert len(account(session)) == 2
+            assert Runner(session).roll_back(plan, journal=journal).status == "rolled_back"
+            assert account(session) == before
+
+
+class Killed(Runner):
+    """Kills its process before or after a call has taken effect, or while a line is written."""
+
+    def __init__(self, session: boto3.Session, at: int, how: str) -> None:
+        super().__init__(session)
+        self.left, self.how = at, how
+
+    def count(self) -> bool:
+        self.left -= 1
+        return self.left == 0
+
+    def _call(
+        self, machine: PlanRun, request: PlanRequest, secrets: dict[str, str]
+    ) -> Exception | None:
+        if self.how == "before a call" and self.count():
+            os.kill(os.getpid(), signal.SIGKILL)
+        raised = super()._call(machine, request, secrets)
+        if self.how == "inside a call" and self.count():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return raised
+
+    def _drive(self, machine: PlanRun, journal: Any, secrets: dict[str, str]) -> Any:
+        append = journal.append
+
+        def torn(line: str) -> None:
+            if self.how == "inside a line" and self.count():
+                append(line[: len(line) // 2])
+                os.kill(os.getpid(), signal.SIGKILL)
+            append(line)
+
+        journal.append = torn
+        return super()._drive(machine, journal, secrets)
+
+
+def is_killed(run: Callable[[], object]) -> bool:
+    """Runs something in a process of its own: whether it was killed."""
+    child = os.fork()
+    if child == 0:
+        try:
+            run()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
+
+
+@pytest.mark.parametrize("how", ["before a call", "inside a call", "inside a line"])
+def test_killed_anywhere_it_ends_equal_or_as_before(
+    session: boto3.Session, tmp_path: Path, how: str
+) -> None:
+    before, runner = account(session), Runner(session)
+    plan, journal = grant(**SCHEDULED), tmp_path / "whole.jsonl"
+    runner.run(plan, journal=journal)
+    whole = account(session)
+    assert len(whole) == 4
+    runner.roll_back(plan, journal=journal)
+    killed = 0
+    for number in range(1, 30):
+        for back in [False, True]:
+            journal = tmp_path / f"{number}-{back}.jsonl"
+            child = Killed(session, number, how)
+            was_killed = is_killed(lambda: child.run(plan, journal=journal))
+            killed += was_killed
+            if not back:
                 assert runner.resume(plan, journal=journal).status == "finished"
-                assert len(roles(session)) == 1
-                assert runner.roll_back(plan, journal=journal).status == "rolled_back"
-            assert roles(session) == {}, (number, inside, back)
-        if code == 0:
+                assert account(session) == whole, (number, how)
+            assert runner.roll_back(plan, journal=journal).status == "rolled_back"
+            assert account(session) == before, (number, how, back)
+        if not was_killed:
             break
-    assert killed >= 8
+    assert killed == 2 * (number - 1)
+    assert number > 8
+
+
+def test_killed_while_rolling_back_it_can_be_rolled_back(
+    session: boto3.Session, tmp_path: Path
+) -> None:
+    before, runner = account(session), Runner(session)
+    for how in ["before a call", "inside a call", "inside a line"]:
+        for number in range(1, 30):
+            plan, journal = grant(), tmp_path / f"{how}-{number}.jsonl"
+            runner.run(plan, journal=journal)
+            child = Killed(session, number, how)
+            was_killed = is_killed(lambda: child.roll_back(plan, journal=journal))
+            if was_killed:
+                with pytest.raises(RunError, match="was being rolled back") as caught:
+                    runner.resume(plan, journal=journal)
+                assert caught.value.code == "ROLLING_BACK"
+            assert runner.roll_back(plan, journal=journal).status == "rolled_back"
+            assert account(session) == before, (number, how)
+            if not was_killed:
+                break
+        assert number > 2
+
+
+FAULTS: list[Exception] = [
+    exceptions.ClientError({"Error": {"Code": "Throttling"}}, "x"),
+    exceptions.ReadTimeoutError(endpoint_url="x"),
+    ResponseParserError("x"),
+    exceptions.EndpointConnectionError(endpoint_url="x"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+@pytest.mark.parametrize("operation", ["create_role", "get_role", "put_role_policy", "get_role_policy"])
+@pytest.mark.parametrize("took_effect", [False, True])
+def test_a_fault_is_overcome(
+    session: boto3.Session, tmp_path: Path, operation: str, fault: Exception, took_effect: bool
+) -> None:
+    if took_effect and isinstance(fault, (exceptions.ClientError, exceptions.EndpointConnectionError)):
+        took_effect = False
+    runner = Runner(session)
+    iam = runner._client("iam")
+    method, calls = getattr(iam, operation), iter([fault])
+
+    def faulty(**arguments: Any) -> Any:
+        for error in calls:
+            if took_effect:
+                method(**arguments)
+            raise error
+        return method(**arguments)
+
+    setattr(iam, operation, faulty)
+    plan, journal = grant(), tmp_path / "run.jsonl"
+    assert runner.run(plan, journal=journal).status == "finished"
+    assert next(calls, None) is None, "the fault happened"
+    assert len(account(session)) == 2
+    assert runner.roll_back(plan, journal=journal).status == "rolled_back"
+    assert account(session) == {}
+
+
+def test_exactly_the_required_actions_are_needed(
+    session: boto3.Session, moto_url: str, tmp_path: Path
+) -> None:
+    """The emulator compares names of actions only, and does not check tags and PassRole."""
+    admin = session.client("iam")
+    admin.create_user(UserName="operator")
+    key = admin.create_access_key(UserName="operator")["AccessKey"]
+    plan = grant(**SCHEDULED)
+    unchecked = {"iam:TagRole", "iam:PassRole"}
+
+    def needed(phase: Any) -> set[str]:
+        policy = plan.required_policy(ACCOUNT, "eu-central-1", phase=phase).to_dict()
+        actions = [statement["Action"] for statement in policy["Statement"]]
+        return {name for one in actions for name in ([one] if isinstance(one, str) else one)}
+
+    def runner(actions: set[str]) -> Runner:
+        post(moto_url, "reset-auth", "1000000")
+        allowed = sorted(actions | {"sts:GetCallerIdentity"})
+        statement = {"Effect": "Allow", "Action": allowed, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        admin.put_user_policy(UserName="operator", PolicyName="plan", PolicyDocument=document)
+        post(moto_url, "reset-auth", "0")
+        own = boto3.Session(
+            key["AccessKeyId"], key["SecretAccessKey"], region_name="eu-central-1"
+        )
+        return Runner(own)
+
+    run, undo = needed("run"), needed("undo")
+    assert run >= unchecked
+    assert needed("both") == run | undo
+    try:
+        journal = tmp_path / "run.jsonl"
+        assert runner(run).run(plan, journal=journal).status == "finished"
+        assert runner(undo).roll_back(plan, journal=journal).status == "rolled_back"
+        for action in sorted(run - unchecked):
+            name = tmp_path / f"{action.replace(':', '-')}.jsonl"
+            with pytest.raises(RunError, match="AccessDenied"):
+                runner(run - {action}).run(plan, journal=name)
+            assert runner(undo).roll_back(plan, journal=name).status == "rolled_back"
+        for action in sorted(undo):
+            name = tmp_path / f"undo-{action.replace(':', '-')}.jsonl"
+            runner(run).run(plan, journal=name)
+            # What is known to be done needs no look.
+            if action in {"iam:GetRole", "iam:GetRolePolicy", "scheduler:GetSchedule"}:
+                assert runner(undo - {action}).roll_back(plan, journal=name).status == "rolled_back"
+                continue
+            with pytest.raises(RunError, match="AccessDenied"):
+                runner(undo - {action}).roll_back(plan, journal=name)
+            assert runner(undo).roll_back(plan, journal=name).status == "rolled_back"
+    finally:
+        post(moto_url, "reset-auth", "1000000")
+    assert not [name for name in account(session) if name.startswith(("role", "schedule"))]
+
+
+def test_a_dry_run_reports_drift(session: boto3.Session, tmp_path: Path) -> None:
+    runner, plan = Runner(session), grant()
+    run = runner.run(plan, journal=tmp_path / "run.jsonl")
+    name = run.outputs["role_name"]
+    iam = session.client("iam")
+    iam.put_role_policy(RoleName=name, PolicyName="access", PolicyDocument=READ.to_json())
+    after = account(session)
+    drift = runner.dry_run(plan).drift
+    assert [(one.step, one.state, one.note) for one in drift] == [
+        ("role", "done", None),
+        ("policy", "different", "PolicyDocument"),
+    ]
+    assert account(session) == after
+    with pytest.raises(RunError, match="somebody else's is there: PolicyDocument is otherwise"):
+        runner.run(plan, journal=tmp_path / "again.jsonl")
+    assert account(session) == after
+
+
+def test_a_journal_holds_no_secrets_and_nobody_else_reads_it(
+    session: boto3.Session, tmp_path: Path
+) -> None:
+    trust = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "sts:AssumeRole"}
+            ],
+        }
+    )
+    role = {"RoleName": "audit"}
+    create = {**role, "AssumeRolePolicyDocument": trust, "Description": {"$secret": "word"}}
+    plan = Plan.from_json(
+        {
+            "format": "zt-plan-1",
+            "id": "audit",
+            "title": "a role for the audit",
+            "account": ACCOUNT,
+            "region": "aws-global",
+            "steps": [
+                {
+                    "id": "role",
+                    "reason": "make the role",
+                    "call": {"service": "iam", "operation": "CreateRole", "input": create},
+                    "again": {
+                        "found": {
+                            "read": {"service": "iam", "operation": "GetRole", "input": role},
+                            "expect": [{"path": "Role.RoleName", "is": "audit"}],
+                            "outputs": [{"path": "Role", "at": "Role"}],
+                        }
+                    },
+                    "undo": {"service": "iam", "operation": "DeleteRole", "input": role},
+                }
+            ],
+            "outputs": {"arn": {"$ref": "role.Role.Arn"}},
+        }
+    )
+    assert plan.secrets == ["word"]
+    runner, journal = Runner(session), tmp_path / "run.jsonl"
+    with pytest.raises(RunError, match="secrets: expected `word`, found none") as caught:
+        runner.run(plan, journal=journal)
+    assert (caught.value.code, journal.exists()) == ("MISSING_SECRET", False)
+    previous = os.umask(0)
+    try:
+        run = runner.run(plan, journal=journal, secrets={"word": "swordfish"})
+    finally:
+        os.umask(previous)
+    assert session.client("iam").get_role(RoleName="audit")["Role"]["Description"] == "swordfish"
+    assert run.outputs == {"arn": f"arn:aws:iam::{ACCOUNT}:role/audit"}
+    assert stat.S_IMODE(os.stat(journal).st_mode) == 0o600
+    text = journal.read_text()
+    assert "swordfish" not in text + str(plan) + repr(plan) + plan.to_json() + repr(run)
+    done = [line["event"] for line in lines(journal) if line["event"]["kind"] == "done"]
+    assert [one["outputs"] for one in done] == [{"Role.Arn": run.outputs["arn"]}]
+
+
+def test_a_journal_belongs_to_one_run_at_a_time(session: boto3.Session, tmp_path: Path) -> None:
+    plan, journal = grant(), tmp_path / "run.jsonl"
+
+    def intrude(step: Progress) -> None:
+        with pytest.raises(RunError, match="in use") as caught:
+            Runner(session).roll_back(plan, journal=journal)
+        assert (caught.value.code, caught.value.retryable) == ("JOURNAL_IN_USE", True)
+
+    assert Runner(session, on_step=intrude).run(plan, journal=journal).status == "finished"
+
+
+def test_a_hundred_grants_at_once_do_not_collide(session: boto3.Session, tmp_path: Path) -> None:
+    now = datetime.now(timezone.utc)
+    access = TemporaryAccess(ALICE, READ, timedelta(hours=1))
+    runner = Runner(session)
+    session.client("iam"), session.client("sts")
+    plans = [access.plan(now=now) for _ in range(100)]
+
+    def run(plan: Plan) -> str:
+        name: str = runner.run(plan, journal=tmp_path / f"{plan.id}.jsonl").outputs["role_name"]
+        return name
+
+    runner._client("iam"), runner._client("sts")
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(run, plans))
+    assert len(set(names)) == 100
+    assert len(account(session)) == 200
+    # One is undone, the others stay.
+    runner.roll_back(plans[0], journal=tmp_path / f"{plans[0].id}.jsonl")
+    left = {name.split()[1] for name in account(session)}
+    assert left == set(names[1:])
+
+
+def decide(session: boto3.Session, role: str, now: datetime) -> tuple[str, str]:
+    """What the documents in the account say: of assuming the role, and of a session reading."""
+    iam = session.client("iam")
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    identity = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+    arn = iam.get_role(RoleName=role)["Role"]["Arn"]
+    context = {"aws:CurrentTime": now}
+    assume = Request(ALICE, "sts:AssumeRole", arn, context=context)
+    acting = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/alice"
+    use = Request(acting, "s3:GetObject", OBJECT, role_arn=arn, context=context)
+    return evaluate(assume, resource=trust).outcome, evaluate(use, identity=identity).outcome
+
+
+def test_a_grant_past_its_end_allows_nothing(session: boto3.Session, tmp_path: Path) -> None:
+    start = datetime.now(timezone.utc) + timedelta(minutes=10)
+    plan = grant(starts_at=start)
+    role = Runner(session).run(plan, journal=tmp_path / "run.jsonl").outputs["role_name"]
+    second, hour = timedelta(seconds=1), timedelta(hours=1)
+    assert decide(session, role, start + second) == ("allowed", "allowed")
+    assert decide(session, role, start + hour - 2 * second) == ("allowed", "allowed")
+    for too_late in [start + hour, start + 2 * hour]:
+        assume, use = decide(session, role, too_late)
+        assert (assume, use) in [("implicit_deny", "explicit_deny"), ("explicit_deny", "explicit_deny")]
+    assert "allowed" not in decide(session, role, start - 2 * second)
+
+
+def test_a_revoked_session_is_denied(session: boto3.Session, tmp_path: Path) -> None:
+    runner, plan = Runner(session), grant()
+    role = runner.run(plan, journal=tmp_path / "grant.jsonl").outputs["role_name"]
+    now = datetime.now(timezone.utc)
+    assert decide(session, role, now) == ("allowed", "allowed")
+    made = Grant.of(plan)
+    assert made == Grant(ACCOUNT, role)
+    revoke = made.revoke()
+    # Stopped when the access has ended and nothing is deleted yet.
+    stopping = Runner(session, on_step=lambda step: stopping.cancel() if step.step == "deny" else None)
+    journal = tmp_path / "revoke.jsonl"
+    states: list[str] = []
+    while not states or states[-1] != "finished":
+        states.append((stopping.resume if states else stopping.run)(revoke, journal=journal).status)
+        names = [name for name in account(session) if name.endswith("zt-revoked")]
+        if names:
+            assert decide(session, role, now) == ("explicit_deny", "explicit_deny")
+    assert len(states) > 1
+    assert account(session) == {}
+
+
+def test_a_sweep_removes_what_has_ended(session: boto3.Session, tmp_path: Path) -> None:
+    runner = Runner(session)
+    assert runner.sweep() is None
+    session.client("iam").create_role(
+        RoleName="zt-theirs", Path="/zt/temporary/", AssumeRolePolicyDocument="{}"
+    )
+    long = TemporaryAccess(ALICE, READ, timedelta(hours=9)).plan()
+    runner.run(long, journal=tmp_path / "long.jsonl")
+    stays = account(session)
+    for _ in range(2):
+        plan = grant()
+        runner.run(plan, journal=tmp_path / f"{plan.id}.jsonl")
+    all_of_them = account(session)
+    assert runner.sweep() is None
+    removal = runner.sweep(now=datetime.now(timezone.utc) + timedelta(hours=2))
+    assert removal is not None
+    assert account(session) == all_of_them, "a sweep only looks"
+    assert "zt-theirs" not in str(removal)
+    assert runner.run(removal, journal=tmp_path / "sweep.jsonl").status == "finished"
+    assert account(session) == stays
+    with pytest.raises(PlanError, match="roles as IAM answers"):
+        sweep.look(ACCOUNT, "roles")
+
+
+def test_a_plan_approved_too_late_does_nothing(session: boto3.Session, tmp_path: Path) -> None:
+    now = datetime.now(timezone.utc) - timedelta(minutes=10)
+    plan = TemporaryAccess(ALICE, READ, timedelta(minutes=5)).plan(now=now)
+    with pytest.raises(RunError, match="must not be run any more"):
+        Runner(session).run(plan, journal=tmp_path / "run.jsonl")
+    assert account(session) == {}
+
+
+def test_the_context_of_a_request_is_checked() -> None:
+    signed: list[tuple[bytes, bytes]] = []
+
+    def verify(claim: bytes, signature: bytes) -> bool:
+        signed.append((claim, signature))
+        return signature == b"good"
+
+    policy = AccessPolicy(
+        networks=["203.0.113.0/24"],
+        signed_posture=(verify, timedelta(minutes=5)),
+        windows=[TimeWindow(["mon", "sunday"], "22:00", "04:00", "Europe/Berlin")],
+        behavior_at_most=0.5,
+    )
+    now = datetime(2026, 6, 1, 21, 30, tzinfo=timezone.utc)
+    claim = {"device_id": "d", "user_id": "u", "compliant": True, "issued_at": now.isoformat()}
+
+    def context(signature: bytes = b"good", **changes: Any) -> AccessContext:
+        posture = Posture.signed(json.dumps({**claim, **changes}).encode(), signature)
+        return AccessContext(
+            "203.0.113.7", "d", now, "u", posture=posture, behavior_score=0.1
+        )
+
+    verdict = policy.check(context())
+    assert verdict.allowed
+    assert [(check.name, check.passed) for check in verdict.checks] == [
+        ("network", True), ("device", True), ("time", True), ("behavior", True),
+    ]  # fmt: skip
+    assert signed[-1][1] == b"good"
+    assert str(verdict).startswith("allowed\n- network passed: ")
+    for denied, why in [
+        (context(b"bad"), "not signed by the management service"),
+        (context(device_id="e"), "about another device"),
+        (context(user_id="e"), "about another user"),
+        (context(compliant=False), "is not compliant"),
+        (context(issued_at=(now - timedelta(minutes=6)).isoformat()), "too old"),
+        (context(issued_at=(now + timedelta(minutes=6)).isoformat()), "from the future"),
+        (AccessContext(posture=Posture.asserted(True)), "only asserted by the caller"),
+    ]:
+        verdict = policy.check(denied)
+        assert not verdict.allowed
+        assert why in verdict.checks[1].reason
+    nothing = policy.check(AccessContext())
+    assert [check.passed for check in nothing.checks] == [False] * 4
+    with pytest.raises(TypeError, match="ask verdict.allowed"):
+        bool(nothing)
+
+    def broken(claim: bytes, signature: bytes) -> bool:
+        raise OSError("the key is not there")
+
+    with pytest.raises(OSError, match="the key is not there"):
+        AccessPolicy(signed_posture=(broken, 300)).check(context())
+    asserted = AccessPolicy(asserted_posture=True).check(AccessContext(posture=Posture.asserted(True)))
+    assert asserted.allowed
+    assert "nobody verified it" in asserted.checks[0].reason
+    with pytest.raises(PolicyError, match="at least one check") as caught:
+        AccessPolicy()
+    assert caught.value.code == "INVALID_ACCESS"
+    with pytest.raises(PolicyError, match="Europe/Berlin, found `Mars`"):
+        TimeWindow(["mon"], "09:00", "17:00", "Mars")
 
 
 def test_plans_are_read_back_and_fit_their_schema() -> None:
@@ -220,6 +655,7 @@ def test_plans_are_read_back_and_fit_their_schema() -> None:
     assert "~ role: call.input.Tags[1].Value" in later.changes_since(plan)
     policy = plan.required_policy(ACCOUNT, "eu-central-1", phase="both")
     assert "iam:CreateRole" in policy.to_json()
+    assert plan.escalations(ACCOUNT, "eu-central-1") != []
     wrong = json.loads(plan.to_json().replace("PutRolePolicy", "PutRolesPolicy"))
     with pytest.raises(PlanError, match="did you mean `PutRolePolicy`") as caught:
         Plan.from_json(wrong)

@@ -1,7 +1,7 @@
 """The extension module. Import its names from ``zt``, ``zt.crypto`` and ``zt.policy``."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from os import PathLike
 from pathlib import Path
@@ -25,7 +25,11 @@ from zt.policy import (
 )
 
 __all__ = [
+    "AccessCheck",
+    "AccessContext",
     "AccessMatrix",
+    "AccessPolicy",
+    "AccessVerdict",
     "CacheStats",
     "Choice",
     "Client",
@@ -61,6 +65,7 @@ __all__ = [
     "PlanRun",
     "Policy",
     "PolicyError",
+    "Posture",
     "RawAesKeyring",
     "RawEcdhKeyring",
     "RawRsaKeyring",
@@ -78,6 +83,7 @@ __all__ = [
     "Suggestion",
     "TemporaryAccess",
     "TemporaryPermissions",
+    "TimeWindow",
     "Unknown",
     "ZtError",
     "__version__",
@@ -108,6 +114,9 @@ __all__ = [
     "restrict_access",
     "rules",
     "shrink",
+    "sweep_list",
+    "sweep_look",
+    "sweep_remove",
     "temporary_access",
     "trust_oidc",
     "trust_principal",
@@ -239,6 +248,12 @@ class Plan:
         self, account_id: str, region: str, *, phase: Literal["run", "undo", "both"] = "run"
     ) -> Policy:
         """The least privilege under which exactly this plan can run, be undone, or both."""
+
+    def escalations(
+        self, account_id: str, region: str, *, phase: Literal["run", "undo", "both"] = "run"
+    ) -> list[str]:
+        """How somebody with the required policy could get more permissions than it says, as sentences; empty when
+        there is no way that is looked for."""
 
     @property
     def id(self) -> str:
@@ -382,6 +397,10 @@ class RunEnd:
         """The step that failed."""
 
     @property
+    def call(self) -> str | None:
+        """The call that failed: ``iam PutRolePolicy``."""
+
+    @property
     def service_code(self) -> str | None:
         """Why."""
 
@@ -449,6 +468,146 @@ class Grant:
 
     def revoke(self) -> Plan:
         """The plan that ends the access now, with the sessions that have been given out."""
+
+@final
+class AccessPolicy:
+    """Checks the context of requests. Every check is made, each says why, and what is not known fails.
+
+    :param networks: the address must be in one of these ranges. Default: not checked.
+    :param vpc_endpoints: or the request came through one of these VPC endpoints. Default: none.
+    :param signed_posture: the device must be compliant by a claim about it and the user that is signed
+        and not older than this: a function of claim and signature that says whether the signature is
+        the management service's, and the greatest age. Default: not checked.
+    :param asserted_posture: the device must be compliant, by whatever the caller says of it; the
+        verdict labels it so. Not together with ``signed_posture``, which goes before.
+    :param windows: the time must be in one of these. Default: not checked.
+    :param behavior_at_most: the behaviour's score must not be above this, 0 to 1. Default: not checked.
+    :raises PolicyError: there is no check, or the score is none.
+    """
+
+    def __new__(
+        cls,
+        *,
+        networks: Iterable[_Range] | None = None,
+        vpc_endpoints: Iterable[str] | None = None,
+        signed_posture: tuple[Callable[[bytes, bytes], bool], _Seconds] | None = None,
+        asserted_posture: bool = False,
+        windows: Iterable[TimeWindow] | None = None,
+        behavior_at_most: float | None = None,
+    ) -> Self: ...
+    def check(self, context: AccessContext) -> AccessVerdict:
+        """Makes every check."""
+
+@final
+class AccessContext:
+    """What is known of a request. What is not known is None, and a check that needs it fails.
+
+    :param source_ip: the address that the connection came from: not what a proxy's header says.
+    :param device_id: the device.
+    :param timestamp: when the request was made.
+    :param user_id: who made it.
+    :param vpc_endpoint: the VPC endpoint that it came through: such a request has no public address.
+    :param posture: what is said of the device.
+    :param behavior_score: how unusual the user's behaviour is, 0 (as always) to 1.
+    """
+
+    def __new__(
+        cls,
+        source_ip: str | IPv4Address | IPv6Address | None = None,
+        device_id: str | None = None,
+        timestamp: _Instant | None = None,
+        user_id: str | None = None,
+        *,
+        vpc_endpoint: str | None = None,
+        posture: Posture | None = None,
+        behavior_score: float | None = None,
+    ) -> Self: ...
+
+@final
+class Posture:
+    """What is said of a device, and by whom."""
+
+    @staticmethod
+    def asserted(compliant: bool) -> Posture:
+        """The caller says so; nobody has verified it."""
+
+    @staticmethod
+    def signed(claim: bytes, signature: bytes) -> Posture:
+        """A management service has signed it.
+
+        :param claim: JSON with ``device_id``, ``user_id``, ``compliant`` and ``issued_at``.
+        """
+
+@final
+class TimeWindow:
+    """Hours of days of the week in a time zone.
+
+    From a time of these days to another, the second excluded. When the second is not after the first,
+    the window ends on the next day. Clocks decide, not durations: when they are set forward, an hour
+    of the window is missing; when they are set back, it comes twice.
+
+    :param days: in English: ``monday`` or ``mon``.
+    :param start: such as ``09:00``.
+    :param zone: of the IANA Time Zone Database: ``Europe/Berlin``.
+    :raises PolicyError: one of them is none.
+    """
+
+    def __new__(
+        cls, days: Iterable[str], start: time | str, end: time | str, zone: tzinfo | str
+    ) -> Self: ...
+
+@final
+class AccessVerdict:
+    """What all the checks said. It is no bool: ask :attr:`allowed`."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether every check passed."""
+
+    @property
+    def checks(self) -> list[AccessCheck]:
+        """Every check that was made."""
+
+    def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class AccessCheck:
+    """What one check said."""
+
+    @property
+    def name(self) -> Literal["network", "device", "time", "behavior"]:
+        """What was checked."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed."""
+
+    @property
+    def reason(self) -> str:
+        """Why, as a phrase."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+def sweep_list(account_id: str) -> Plan:
+    """The plan that lists the roles that grants have made: outputs ``roles`` and ``is_truncated``."""
+
+def sweep_look(account_id: str, roles: object) -> Plan | None:
+    """The plan that reads the tags of listed roles: outputs ``role_1``, ``role_2``... None when there are none.
+
+    :param roles: the output ``roles`` of the plan that lists.
+    """
+
+def sweep_remove(
+    account_id: str, roles: Iterable[object], *, now: datetime | None = None
+) -> Plan | None:
+    """The plan that removes roles whose access has ended; None when there are none.
+
+    :param roles: the outputs of the plan that looks.
+    :param now: by when. Default: by now.
+    """
 
 
 @disjoint_base

@@ -23,6 +23,7 @@ from datetime import date, datetime, timezone
 from typing import Any
 
 from zt._zt import Plan, PlanRequest, PlanRun, RunEnd, RunError
+from zt.access import sweep
 
 __all__ = ["Drift", "Progress", "Run", "RunError", "Runner"]
 
@@ -65,6 +66,8 @@ class Run:
     """The outputs of the plan that are known."""
     step: str | None = None
     """The step that failed."""
+    call: str | None = None
+    """The call that failed: ``iam PutRolePolicy``."""
     service_code: str | None = None
     """Why: the service's own code, or a phrase."""
     remains: list[str] = field(default_factory=list)
@@ -100,7 +103,7 @@ class Runner:
         self._account_id = account_id
         self._on_step = on_step
         self._clients: dict[str, Any] = {}
-        self._cancelled = threading.Event()
+        self._running: set[threading.Event] = set()
 
     def run(
         self,
@@ -111,11 +114,13 @@ class Runner:
     ) -> Run:
         """Runs a plan, with a new journal.
 
-        :raises RunError: it failed (``.run`` says where and what remains), or the account or the
-            Region is not the plan's.
+        :param secrets: the values of the plan's secrets, by name.
+        :raises RunError: it failed (``.run`` says where and what remains, ``__cause__`` is what boto3
+            raised), or the account or the Region is not the plan's.
         :raises FileExistsError: there is a journal: resume, roll back, or take another name.
         """
-        machine = PlanRun.start(plan, *self._place(plan))
+        machine = PlanRun.start(plan, *self._place())
+        secrets = _secrets(plan, secrets)
         with _Journal.new(journal) as lines:
             return self._drive(machine, lines, secrets)
 
@@ -131,7 +136,8 @@ class Runner:
         :raises RunError: as :meth:`run`; the journal is another plan's or damaged.
         """
         with _Journal.open(journal) as lines:
-            machine, whole = PlanRun.resume(plan, lines.text, *self._place(plan))
+            machine, whole = PlanRun.resume(plan, lines.text, *self._place())
+            secrets = _secrets(plan, secrets)
             lines.cut(whole)
             return self._drive(machine, lines, secrets)
 
@@ -147,7 +153,8 @@ class Runner:
         :raises RunError: as :meth:`resume`.
         """
         with _Journal.open(journal) as lines:
-            machine, whole = PlanRun.roll_back(plan, lines.text, *self._place(plan))
+            machine, whole = PlanRun.roll_back(plan, lines.text, *self._place())
+            secrets = _secrets(plan, secrets)
             lines.cut(whole)
             return self._drive(machine, lines, secrets)
 
@@ -156,13 +163,34 @@ class Runner:
 
         :raises RunError: as :meth:`run`.
         """
-        return self._drive(PlanRun.dry_run(plan, *self._place(plan)), None, secrets)
+        machine = PlanRun.dry_run(plan, *self._place())
+        return self._drive(machine, None, _secrets(plan, secrets))
+
+    def sweep(self, *, now: datetime | None = None) -> Plan | None:
+        """The plan that removes the roles of grants that have ended, or None when there are none.
+
+        They are found by path and tag, by reads alone. Read the plan, then :meth:`run` it. At most
+        1,000 roles are looked at: run it and sweep again.
+
+        :param now: which grants have ended by then. Default: by now.
+        """
+        account, region = self._place()
+
+        def read(plan: Plan) -> dict[str, Any]:
+            return self._drive(PlanRun.start(plan, account, region), None, {}).outputs
+
+        look = sweep.look(account, read(sweep.list(account))["roles"])
+        return None if look is None else sweep.remove(account, read(look).values(), now=now)
 
     def cancel(self) -> None:
-        """Stops the run after the call in hand; from any thread. It can be resumed or rolled back."""
-        self._cancelled.set()
+        """Stops the runs of this runner after the call in hand; from any thread, or from ``on_step``.
 
-    def _place(self, plan: Plan) -> tuple[str, str]:
+        They can be resumed or rolled back.
+        """
+        for run in tuple(self._running):
+            run.set()
+
+    def _place(self) -> tuple[str, str]:
         account: str = self._client("sts").get_caller_identity()["Account"]
         if self._account_id not in (None, account):
             error = RunError(f"account: expected {self._account_id}, found `{account}`")
@@ -183,25 +211,33 @@ class Runner:
         return self._clients[service]
 
     def _drive(
-        self, machine: PlanRun, journal: _Journal | None, secrets: Mapping[str, str] | None
+        self, machine: PlanRun, journal: _Journal | None, secrets: dict[str, str]
     ) -> Run:
-        self._cancelled.clear()
-        while True:
-            if self._cancelled.is_set():
-                machine.cancel()
-            todo = machine.next(datetime.now(timezone.utc))
-            if isinstance(todo, RunEnd):
-                return _result(todo, machine)
-            if isinstance(todo, str):
-                if journal is not None:
-                    journal.append(todo)
-            elif isinstance(todo, float):
-                self._cancelled.wait(todo)
-            else:
-                self._call(machine, todo, secrets or {})
+        cancelled = threading.Event()
+        self._running.add(cancelled)
+        raised = None
+        try:
+            while True:
+                if cancelled.is_set():
+                    machine.cancel()
+                todo = machine.next(datetime.now(timezone.utc))
+                if isinstance(todo, RunEnd):
+                    return _result(todo, machine, raised)
+                if isinstance(todo, str):
+                    if journal is not None:
+                        journal.append(todo)
+                elif isinstance(todo, float):
+                    cancelled.wait(todo)
+                else:
+                    raised = self._call(machine, todo, secrets)
+        finally:
+            self._running.discard(cancelled)
 
-    def _call(self, machine: PlanRun, request: PlanRequest, secrets: Mapping[str, str]) -> None:
+    def _call(
+        self, machine: PlanRun, request: PlanRequest, secrets: dict[str, str]
+    ) -> Exception | None:
         from botocore import exceptions, xform_name
+        from botocore.parsers import ResponseParserError
 
         if self._on_step is not None:
             number, total = request.progress
@@ -209,26 +245,41 @@ class Runner:
             self._on_step(Progress(request.step, number, total, request.service, operation))
         method = getattr(self._client(request.service), xform_name(request.operation))
         try:
-            answer = method(**request.input(dict(secrets)))
+            answer = method(**request.input(secrets))
         except exceptions.ClientError as error:
             machine.refused(error.response.get("Error", {}).get("Code", "Unknown"))
-        except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
+            return error
+        except (
+            exceptions.ConnectionError,
+            exceptions.HTTPClientError,
+            exceptions.IncompleteReadError,
+            ResponseParserError,
+        ) as error:
             machine.lost(type(error).__name__)
-        except exceptions.ResponseParserError as error:
-            machine.lost(type(error).__name__)
-        else:
-            answer.pop("ResponseMetadata", None)
-            machine.answer(json.dumps(answer, default=_plain))
+            return error
+        answer.pop("ResponseMetadata", None)
+        machine.answer(json.dumps(answer, default=_plain))
+        return None
 
 
-def _result(end: RunEnd, machine: PlanRun) -> Run:
-    drift = [Drift(*one) for one in end.drift]
-    run = Run(end.status, machine.outputs(), end.step, end.service_code, end.remains, drift)
+def _secrets(plan: Plan, given: Mapping[str, str] | None) -> dict[str, str]:
+    secrets = dict(given or {})
+    missing = [name for name in plan.secrets if name not in secrets]
+    if missing:
+        error = RunError(f"secrets: expected `{missing[0]}`, found none")
+        error.code = "MISSING_SECRET"
+        raise error
+    return secrets
+
+
+def _result(end: RunEnd, machine: PlanRun, cause: Exception | None) -> Run:
+    outputs, drift = machine.outputs(), [Drift(*one) for one in end.drift]
+    run = Run(end.status, outputs, end.step, end.call, end.service_code, end.remains, drift)
     if end.status == "failed":
         error = RunError(str(end))
         error.code = "RUN_FAILED"
         error.run = run
-        raise error
+        raise error from cause
     return run
 
 
