@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, GetRoleCommand, IAMClient, PutRolePolicyCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, GetRoleCommand, IAMClient, ListRolePoliciesCommand, PutRolePolicyCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { Grant, Plan, PlanError, Request, RunError, Runner, TemporaryAccess, evaluate, sweep } from 'zt-node'
 import { ACCOUNT, ALICE, OBJECT, READ, SCHEDULED, account, settings, tell } from '../support/account.mjs'
 import { freePort, startMoto } from '../support/moto.mjs'
@@ -164,7 +164,7 @@ test('a signal ends a wait, and what onStep throws ends a run', async (t) => {
   const journal = fresh()
   let calls = 0
   // The eighth failure would end it, after half a minute.
-  const waiting = new Runner({ config: settings(port), onStep: () => ++calls === 6 && stop.abort() })
+  const waiting = new Runner({ config: settings(port), onStep: () => ++calls === 4 && stop.abort() })
   const plan = grant()
   assert.equal((await waiting.run(plan, { journal, signal: stop.signal })).status, 'cancelled')
   const broken = runner({
@@ -203,7 +203,7 @@ async function faulty(t, fault) {
   return `http://127.0.0.1:${server.address().port}`
 }
 
-test('a fault at any call is overcome', async (t) => {
+test('a fault at any call is overcome', { concurrency: true }, async (t) => {
   const faults = {
     throttled: async () => refusal('Throttling'),
     'a broken service': async () => [503, '<html></html>'],
@@ -241,10 +241,11 @@ test('a fault at any call is overcome', async (t) => {
           const { status, outputs } = await run.run(plan, { journal })
           assert.ok(happened)
           assert.equal(status, 'finished', `${at}`)
-          const names = Object.keys(await state()).filter((name) => name.includes(outputs.role_name))
-          assert.equal(names.length, 2)
+          // Others come and go meanwhile.
+          const role = { RoleName: outputs.role_name }
+          assert.deepEqual((await iam().send(new ListRolePoliciesCommand(role))).PolicyNames, ['access'])
           assert.equal((await run.rollBack(plan, { journal })).status, 'rolled_back')
-          assert.ok(!Object.keys(await state()).some((name) => name.includes(outputs.role_name)))
+          await assert.rejects(iam().send(new GetRoleCommand(role)), { name: 'NoSuchEntityException' })
         }
       }),
     ),
@@ -301,7 +302,8 @@ test('killed anywhere, a run ends equal or as before', { skip: process.platform 
 })
 
 test('exactly the required actions are needed', async () => {
-  // The emulator compares names of actions only, and does not check tags and PassRole.
+  // The emulator compares names of actions only, and does not check tags and PassRole. Its refusals for the scheduler are XML,
+  // of which the SDK reads the status.
   const plan = grant({ scheduledDeletion: SCHEDULED })
   await iam().send(new CreateUserCommand({ UserName: 'operator' }))
   const { AccessKey } = await iam().send(new CreateAccessKeyCommand({ UserName: 'operator' }))
@@ -324,7 +326,7 @@ test('exactly the required actions are needed', async () => {
     for (const action of run.filter((action) => !unchecked.includes(action))) {
       const journal = fresh()
       const without = await operator(run.filter((other) => other !== action))
-      await assert.rejects(without.run(plan, { journal }), fails('RUN_FAILED', /AccessDenied/), action)
+      await assert.rejects(without.run(plan, { journal }), fails('RUN_FAILED', /AccessDenied|403/), action)
       assert.equal((await (await operator(undo)).rollBack(plan, { journal })).status, 'rolled_back')
     }
   } finally {

@@ -213,14 +213,14 @@ class Killed(Runner):
         return self.left == 0
 
     def _call(
-        self, machine: PlanRun, request: PlanRequest, secrets: dict[str, str]
-    ) -> Exception | None:
+        self, request: PlanRequest, secrets: dict[str, str]
+    ) -> tuple[str | None, str | None, Exception | None]:
         if self.how == "before a call" and self.count():
             os.kill(os.getpid(), signal.SIGKILL)
-        raised = super()._call(machine, request, secrets)
+        made = super()._call(request, secrets)
         if self.how == "inside a call" and self.count():
             os.kill(os.getpid(), signal.SIGKILL)
-        return raised
+        return made
 
     def _drive(self, machine: PlanRun, journal: Any, secrets: dict[str, str]) -> Any:
         append = journal.append
@@ -287,7 +287,8 @@ def test_killed_while_rolling_back_it_can_be_rolled_back(
             runner.run(plan, journal=journal)
             child = Killed(session, number, how)
             was_killed = is_killed(lambda: child.roll_back(plan, journal=journal))
-            if was_killed:
+            # What was not written down has not begun.
+            if was_killed and (how, number) != ("inside a line", 1):
                 with pytest.raises(RunError, match="was being rolled back") as caught:
                     runner.resume(plan, journal=journal)
                 assert caught.value.code == "ROLLING_BACK"
@@ -337,12 +338,13 @@ def test_a_fault_is_overcome(
 def test_exactly_the_required_actions_are_needed(
     session: boto3.Session, moto_url: str, tmp_path: Path
 ) -> None:
-    """The emulator compares names of actions only, and does not check tags and PassRole."""
+    """The emulator compares names of actions only, and does not check tags. It refuses boto3's signatures of
+    GET, so that the scheduler is left to the tests in Node."""
     admin = session.client("iam")
     admin.create_user(UserName="operator")
     key = admin.create_access_key(UserName="operator")["AccessKey"]
-    plan = grant(**SCHEDULED)
-    unchecked = {"iam:TagRole", "iam:PassRole"}
+    plan = grant()
+    unchecked = {"iam:TagRole"}
 
     def needed(phase: Any) -> set[str]:
         policy = plan.required_policy(ACCOUNT, "eu-central-1", phase=phase).to_dict()
@@ -377,7 +379,7 @@ def test_exactly_the_required_actions_are_needed(
             name = tmp_path / f"undo-{action.replace(':', '-')}.jsonl"
             runner(run).run(plan, journal=name)
             # What is known to be done needs no look.
-            if action in {"iam:GetRole", "iam:GetRolePolicy", "scheduler:GetSchedule"}:
+            if action in {"iam:GetRole", "iam:GetRolePolicy"}:
                 assert runner(undo - {action}).roll_back(plan, journal=name).status == "rolled_back"
                 continue
             with pytest.raises(RunError, match="AccessDenied"):
@@ -385,7 +387,7 @@ def test_exactly_the_required_actions_are_needed(
             assert runner(undo).roll_back(plan, journal=name).status == "rolled_back"
     finally:
         post(moto_url, "reset-auth", "1000000")
-    assert not [name for name in account(session) if name.startswith(("role", "schedule"))]
+    assert not [name for name in account(session) if name.startswith("role")]
 
 
 def test_a_dry_run_reports_drift(session: boto3.Session, tmp_path: Path) -> None:

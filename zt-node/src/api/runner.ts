@@ -118,12 +118,12 @@ export class Runner {
 
   /** Goes on with a run. Steps that were in hand are looked for, and not done twice. */
   async resume(plan: Plan, options: RunOptions): Promise<Run> {
-    return this.#again(plan, options, binding.PlanRun.resume)
+    return this.#again(plan, options, 'resume')
   }
 
   /** Undoes a run, the last step first: what it made, not what it found. */
   async rollBack(plan: Plan, options: RunOptions): Promise<Run> {
-    return this.#again(plan, options, binding.PlanRun.rollBack)
+    return this.#again(plan, options, 'rollBack')
   }
 
   /** Looks how far the account is from the plan, by reads alone: `drift`. */
@@ -151,11 +151,11 @@ export class Runner {
     return look === undefined ? undefined : sweep.remove(account, Object.values(await read(look)), { now })
   }
 
-  async #again(plan: Plan, options: RunOptions, begin: typeof binding.PlanRun.resume): Promise<Run> {
+  async #again(plan: Plan, options: RunOptions, verb: 'resume' | 'rollBack'): Promise<Run> {
     const { native, path, secrets, signal } = given(plan, options)
     const place = await this.#place()
     return using(await JournalFile.open(path), async (journal) => {
-      const machine = translated(() => begin(native, journal.text, ...place))
+      const machine = translated(() => binding.PlanRun[verb](native, journal.text, ...place))
       checkSecrets(plan, secrets)
       await journal.cut(machine.whole)
       return this.#drive(machine, journal, secrets, signal)
@@ -204,13 +204,19 @@ export class Runner {
   ): Promise<Run> {
     const region = await this.#region()
     let cause: unknown
-    for (;;) {
-      if (signal?.aborted) machine.cancel()
-      const todo = machine.next(Date.now())
-      if (todo.line !== undefined) await journal?.append(todo.line)
-      else if (todo.call !== undefined) cause = await this.#call(machine, todo.call, secrets, region)
-      else if (todo.seconds !== undefined) await pause(todo.seconds, signal)
-      else return ended(todo.end as binding.RunEnd, machine, cause)
+    const cancel = () => machine.cancel()
+    signal?.addEventListener('abort', cancel, { once: true })
+    if (signal?.aborted) cancel()
+    try {
+      for (;;) {
+        const todo = machine.next(Date.now())
+        if (todo.line !== undefined) await journal?.append(todo.line)
+        else if (todo.call !== undefined) cause = await this.#call(machine, todo.call, secrets, region)
+        else if (todo.seconds !== undefined) await pause(todo.seconds, signal)
+        else return ended(todo.end as binding.RunEnd, machine, cause)
+      }
+    } finally {
+      signal?.removeEventListener('abort', cancel)
     }
   }
 

@@ -45,11 +45,12 @@ export function sdkCommand(service: string, operation: string, input: object): u
 
 /** The error of a service; `undefined` when nobody knows whether the call took effect. */
 export function serviceCode(error: unknown): string | undefined {
-  const { name, Code, $fault, $metadata } = error as SdkError
-  if ($fault === undefined) return undefined
-  const code = Code ?? name
+  const { name, Code, $fault, $metadata, $response } = error as SdkError
+  const status = $response?.statusCode ?? $metadata?.httpStatusCode ?? 0
+  const code = $fault === undefined ? undefined : Code ?? name
+  if (code !== undefined && code !== 'Unknown') return code
   // An answer without a code, of a proxy or a load balancer: the status says what it means.
-  return code === undefined || code === 'Unknown' ? String($metadata?.httpStatusCode ?? 'Unknown') : code
+  return status >= 400 ? String(status) : undefined
 }
 
 /** Whether nothing was sent, because there are no credentials or no Region. */
@@ -66,6 +67,8 @@ interface SdkError {
   Code?: string
   $fault?: unknown
   $metadata?: { httpStatusCode?: number }
+  /** On what the SDK could not read. */
+  $response?: { statusCode?: number }
 }
 
 function packageOf(service: string): string {

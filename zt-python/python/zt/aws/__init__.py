@@ -229,13 +229,23 @@ class Runner:
                 elif isinstance(todo, float):
                     cancelled.wait(todo)
                 else:
-                    raised = self._call(machine, todo, secrets)
+                    answer, code, raised = self._call(todo, secrets)
+                    if cancelled.is_set():
+                        machine.cancel()
+                    if answer is not None:
+                        machine.answer(answer)
+                    elif code is not None:
+                        machine.refused(code)
+                    else:
+                        machine.lost(type(raised).__name__)
         finally:
             self._running.discard(cancelled)
 
     def _call(
-        self, machine: PlanRun, request: PlanRequest, secrets: dict[str, str]
-    ) -> Exception | None:
+        self, request: PlanRequest, secrets: dict[str, str]
+    ) -> tuple[str | None, str | None, Exception | None]:
+        """Makes a call. Its answer as JSON; or the code of the service's error; or neither, when nobody knows
+        whether it took effect."""
         from botocore import exceptions, xform_name
         from botocore.parsers import ResponseParserError
 
@@ -247,19 +257,16 @@ class Runner:
         try:
             answer = method(**request.input(secrets))
         except exceptions.ClientError as error:
-            machine.refused(error.response.get("Error", {}).get("Code", "Unknown"))
-            return error
+            return None, error.response.get("Error", {}).get("Code", "Unknown"), error
         except (
             exceptions.ConnectionError,
             exceptions.HTTPClientError,
             exceptions.IncompleteReadError,
             ResponseParserError,
         ) as error:
-            machine.lost(type(error).__name__)
-            return error
+            return None, None, error
         answer.pop("ResponseMetadata", None)
-        machine.answer(json.dumps(answer, default=_plain))
-        return None
+        return json.dumps(answer, default=_plain), None, None
 
 
 def _secrets(plan: Plan, given: Mapping[str, str] | None) -> dict[str, str]:
