@@ -69,56 +69,6 @@ test('a grant runs, again, and is undone', async () => {
   await assert.rejects(run.run(plan, { journal }), { code: 'EEXIST' })
 })
 
-test('a run that was begun in Python is resumed here, and the other way round', async (t) => {
-  const script = join(folder, 'run.py')
-  writeFileSync(
-    script,
-    `import sys, boto3
-from pathlib import Path
-from zt.aws import Runner
-from zt.plan import Plan
-verb, plan, journal, stop = sys.argv[1:]
-runner = Runner(boto3.Session("test", "test", region_name="eu-central-1"), on_step=lambda step: runner.cancel() if step.step == stop else None)
-print(getattr(runner, verb)(Plan.from_json(Path(plan).read_text()), journal=journal).status)
-`,
-  )
-  const python = async (verb, plan, journal, stop = '') => {
-    const env = { ...process.env, AWS_ENDPOINT_URL: moto.endpoint, AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' }
-    const child = spawn(process.env.ZT_PYTHON ?? 'python', [script, verb, plan, journal, stop], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-    let text = ''
-    child.stdout.on('data', (data) => (text += data))
-    const [code] = await once(child, 'close')
-    assert.equal(code, 0)
-    return text.trim()
-  }
-  const plan = grant()
-  const file = join(folder, 'plan.json')
-  writeFileSync(file, plan.toJson())
-  const run = runner()
-  await run.run(plan, { journal: fresh() })
-  const whole = await state()
-  await tell(moto.endpoint, 'reset')
-
-  await t.test('begun in Python, resumed in Node, rolled back in Python', async () => {
-    const journal = fresh()
-    assert.equal(await python('run', file, journal, 'role'), 'cancelled')
-    assert.equal((await run.resume(plan, { journal })).status, 'finished')
-    assert.deepEqual(await state(), whole)
-    assert.equal(await python('roll_back', file, journal), 'rolled_back')
-    assert.deepEqual(await state(), {})
-  })
-  await t.test('begun in Node, resumed in Python, rolled back in Node', async () => {
-    const journal = fresh()
-    const stop = new AbortController()
-    const stopping = runner({ onStep: ({ step }) => step === 'role' && stop.abort() })
-    assert.equal((await stopping.run(plan, { journal, signal: stop.signal })).status, 'cancelled')
-    assert.equal(await python('resume', file, journal), 'finished')
-    assert.deepEqual(await state(), whole)
-    assert.equal((await run.rollBack(plan, { journal })).status, 'rolled_back')
-    assert.deepEqual(await state(), {})
-  })
-})
-
 test('another account, Region, plan or journal is refused', async () => {
   const other = new TemporaryAccess({ principalArn: 'arn:aws:iam::444455556666:user/bob', policy: READ, durationSeconds: 3600 }).plan()
   const journal = fresh()
