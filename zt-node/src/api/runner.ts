@@ -92,6 +92,7 @@ export class Runner {
   readonly #accountId: string | undefined
   readonly #onStep: ((progress: Progress) => void) | undefined
   readonly #clients = new Map<string, SdkClient>()
+  #found: Promise<string | undefined> | undefined
 
   constructor(options?: RunnerOptions) {
     const { config = {}, accountId, onStep } = optionsOf(options, ['config', 'accountId', 'onStep'])
@@ -175,7 +176,11 @@ export class Runner {
   }
 
   /** As the SDK finds it. */
-  async #region(): Promise<string | undefined> {
+  #region(): Promise<string | undefined> {
+    return (this.#found ??= this.#find())
+  }
+
+  async #find(): Promise<string | undefined> {
     const { region } = sdkClient('sts', this.#config, undefined).config
     try {
       return typeof region === 'function' ? await region() : region

@@ -103,6 +103,7 @@ class Runner:
         self._account_id = account_id
         self._on_step = on_step
         self._clients: dict[str, Any] = {}
+        self._making = threading.Lock()
         self._running: set[threading.Event] = set()
 
     def run(
@@ -199,16 +200,18 @@ class Runner:
         return account, self._session.region_name or ""
 
     def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            from botocore.config import Config
+        from botocore.config import Config
 
-            # The run retries, and must know of every attempt: one that was lost may have worked.
-            config = Config(retries={"total_max_attempts": 1})
-            region = self._session.region_name or "us-east-1"
-            self._clients[service] = self._session.client(
-                service, region_name=region, config=config
-            )
-        return self._clients[service]
+        # Threads can share clients, but not a session that makes them.
+        with self._making:
+            if service not in self._clients:
+                # The run retries, and must know of every attempt: one that was lost may have worked.
+                config = Config(retries={"total_max_attempts": 1})
+                region = self._session.region_name or "us-east-1"
+                self._clients[service] = self._session.client(
+                    service, region_name=region, config=config
+                )
+            return self._clients[service]
 
     def _drive(
         self, machine: PlanRun, journal: _Journal | None, secrets: dict[str, str]
