@@ -174,6 +174,15 @@ def test_cancelling_leaves_a_run_that_resumes(session: boto3.Session, tmp_path: 
     assert len(account(session)) == 2
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """As at a terminal, wherever the tests run: shells tell what they run in the background to ignore it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_leaves_a_run_that_resumes_or_is_rolled_back(
     session: boto3.Session, tmp_path: Path
 ) -> None:
