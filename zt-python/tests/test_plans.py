@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import urllib.request
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -246,7 +247,10 @@ class Killed(Runner):
 
 def is_killed(run: Callable[[], object]) -> bool:
     """Runs something in a process of its own: whether it was killed."""
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Of Python 3.12 and later, when other tests have left threads. None of them holds a lock that is needed here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         try:
             run()
