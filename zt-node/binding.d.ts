@@ -34,6 +34,22 @@ export declare class AccessMatrix {
   markdown(): string
 }
 
+/** Checks the context of requests. */
+export declare class AccessPolicy {
+  /**
+   * # Errors
+   * When there is no check, or a parameter cannot be one.
+   */
+  constructor(settings: AccessSettings, windows: Array<TimeWindow>)
+  /**
+   * Makes every check.
+   *
+   * # Errors
+   * When the instant is none.
+   */
+  check(facts: AccessFacts): AccessVerdict
+}
+
 /** Encrypts and decrypts under a keyring. */
 export declare class Client {
   /**
@@ -368,6 +384,28 @@ export declare class Findings {
   apply(at: number, policy: Policy): Policy
 }
 
+/** A grant that a plan has made. */
+export declare class Grant {
+  /**
+   * # Errors
+   * When no plan of a grant makes such a role.
+   */
+  constructor(accountId: string, role: string)
+  /** The grant of a plan. */
+  static of(plan: Plan): Grant | null
+  /** The name of the role. */
+  get role(): string
+  /** The account of the role. */
+  get accountId(): string
+  /**
+   * The plan that ends the access now.
+   *
+   * # Errors
+   * When the account cannot be one.
+   */
+  revoke(): Plan
+}
+
 /** A ready policy, and what it does not cover. */
 export declare class Guardrail {
   /** The policy. */
@@ -433,6 +471,17 @@ export declare class InMemoryKms {
    * Those of KMS.
    */
   decrypt(keyId: string, ciphertext: Uint8Array, context: Pairs): KmsAnswer
+}
+
+/** Keeps other runs from a journal, in this process and in others, until it is released. */
+export declare class JournalLock {
+  /**
+   * # Errors
+   * When another run has it.
+   */
+  constructor(path: string)
+  /** Lets others have it. */
+  release(): void
 }
 
 /** A keyring of any kind. */
@@ -586,6 +635,93 @@ export declare class Opening {
    * When requests are open.
    */
   decryptor(): Decryptor
+}
+
+/** Calls of AWS APIs as data. */
+export declare class Plan {
+  /**
+   * # Errors
+   * When it is no plan, or one that AWS would not take.
+   */
+  static fromJson(json: string): Plan
+  /** The plan as JSON. */
+  toJson(): string
+  /** The plan for reading. */
+  text(): string
+  /** The plan as a Mermaid flowchart. */
+  mermaid(): string
+  /** What is different, a line each. */
+  changesSince(earlier: Plan): string
+  /**
+   * The least privilege for a phase.
+   *
+   * # Errors
+   * When there is no such phase; when the place is not the plan's.
+   */
+  requiredPolicy(accountId: string, region: string, phase: string): Policy
+  /**
+   * How somebody with that policy could get more than it says.
+   *
+   * # Errors
+   * As for the policy.
+   */
+  escalations(accountId: string, region: string, phase: string): Array<string>
+  /** What is known of the plan as a whole. */
+  facts(): PlanFacts
+  /** The steps. */
+  steps(): Array<PlanStep>
+  /** Whether both are the same. */
+  equals(other: Plan): boolean
+}
+
+/** The state machine of a run, and the call in hand. */
+export declare class PlanRun {
+  /**
+   * # Errors
+   * When the account or the Region is not the plan's.
+   */
+  static start(plan: Plan, account: string, region: string): PlanRun
+  /**
+   * # Errors
+   * As `start`.
+   */
+  static dryRun(plan: Plan, account: string, region: string): PlanRun
+  /**
+   * # Errors
+   * When the journal is damaged or another plan's; as `start`.
+   */
+  static resume(plan: Plan, journal: string, account: string, region: string): PlanRun
+  /**
+   * # Errors
+   * As `resume`.
+   */
+  static rollBack(plan: Plan, journal: string, account: string, region: string): PlanRun
+  /** How many bytes of the journal are whole lines. */
+  get whole(): number
+  /**
+   * What to do at this instant, in milliseconds since 1970.
+   *
+   * # Errors
+   * When there is no such instant.
+   */
+  next(now: number): RunNext
+  /**
+   * The input of the call in hand as JSON, with secrets filled in: it can hold secrets then.
+   *
+   * # Errors
+   * When there is no call, or a secret is missing.
+   */
+  input(secrets: Record<string, string>): string
+  /** The answer to the call in hand, as JSON. */
+  answer(json: string): void
+  /** The service answered with an error of this code. */
+  refused(code: string): void
+  /** Nobody knows whether the call took effect. */
+  lost(why: string): void
+  /** Stops after the call in hand. */
+  cancel(): void
+  /** The outputs of the plan that are known by now, as JSON. */
+  outputs(): string
 }
 
 /** All the policies that apply, to be compiled. */
@@ -842,6 +978,87 @@ export declare class TemporaryAccess {
   trust(principalArn: string, settings: TrustSettings, when: Array<Condition>): Guardrail
 }
 
+/** Permissions for one user or role, for a time. */
+export declare class TemporaryGrant {
+  /**
+   * # Errors
+   * When a parameter cannot be one.
+   */
+  constructor(principalArn: string, policy: Policy, seconds: number, conditions: Array<Condition>, settings: GrantSettings)
+  /**
+   * The plan that gives the access. `random`: 16 bytes.
+   *
+   * # Errors
+   * When the start is past, or IAM would not take the policies.
+   */
+  plan(now: string, random: Uint8Array, planId?: string | undefined | null, notAfter?: string | undefined | null): Plan
+}
+
+/** Hours of days of the week in a time zone. */
+export declare class TimeWindow {
+  /**
+   * # Errors
+   * When a day, a time or the zone is none.
+   */
+  constructor(days: Array<string>, start: string, end: string, zone: string)
+}
+
+/** What one check said. */
+export interface AccessCheck {
+  /** What was checked. */
+  name: string
+  /** Whether it passed. */
+  passed: boolean
+  /** Why. */
+  reason: string
+}
+
+/** What is known of a request. */
+export interface AccessFacts {
+  /** The address of the connection. */
+  sourceIp?: string
+  /** The VPC endpoint. */
+  vpcEndpoint?: string
+  /** The device. */
+  deviceId?: string
+  /** When. */
+  timestamp?: string
+  /** Who. */
+  userId?: string
+  /** How unusual the behaviour is. */
+  behaviorScore?: number
+  /** What the caller says of the device. */
+  asserted?: boolean
+  /** What a management service says of the device. */
+  claim?: Uint8Array
+  /** Whether the signature over it is that service's, as the caller's function said. */
+  verified: boolean
+}
+
+/** What is checked. */
+export interface AccessSettings {
+  /** Ranges of addresses. */
+  networks: Array<string>
+  /** VPC endpoints. */
+  vpcEndpoints: Array<string>
+  /** The greatest age of a signed claim, in seconds. */
+  signedPosture?: number
+  /** Whether what the caller says of the device counts. */
+  assertedPosture: boolean
+  /** The greatest score of the behaviour. */
+  behaviorAtMost?: number
+}
+
+/** What all the checks said. */
+export interface AccessVerdict {
+  /** Whether every check passed. */
+  allowed: boolean
+  /** Every check. */
+  checks: Array<AccessCheck>
+  /** A line for each. */
+  text: string
+}
+
 /** Every suite of the message format. */
 export declare function algorithmSuites(): Array<Suite>
 
@@ -1063,6 +1280,20 @@ export declare function globalKeys(): Array<GlobalKey>
 /** What a Deny by Region of all actions exempts. */
 export declare function globalServices(): Array<string>
 
+/** What a grant is made of beside who, what and how long. */
+export interface GrantSettings {
+  /** When it starts. */
+  startsAt?: string
+  /** The ARN of a policy that the role can never exceed. */
+  permissionsBoundary?: string
+  /** What a third party must say. */
+  externalId?: string
+  /** The account of the role. */
+  accountId?: string
+  /** The role and the Region of the scheduler. */
+  scheduledDeletion?: ScheduledDeletion
+}
+
 /**
  * Reads the header of a message.
  *
@@ -1233,6 +1464,47 @@ export type Pairs = string | Array<string>
 /** How long to wait for another's request before looking again, in milliseconds. */
 export declare function patience(): number
 
+/** What is known of a plan as a whole. */
+export interface PlanFacts {
+  /** Its id. */
+  id: string
+  /** What it is for. */
+  title: string
+  /** The account it runs in. */
+  account: string
+  /** The Region it runs in. */
+  region: string
+  /** When it must not be run any more. */
+  notAfter?: string
+  /** The names of its secrets. */
+  secrets: Array<string>
+  /** SHA-256. */
+  digest: string
+}
+
+/** The JSON Schema of plans. */
+export declare function planSchema(): string
+
+/** One call of a plan. */
+export interface PlanStep {
+  /** Its id. */
+  id: string
+  /** Why it is made. */
+  reason: string
+  /** The service. */
+  service: string
+  /** The operation. */
+  operation: string
+  /** The input as JSON. */
+  input: string
+  /** Why it cannot be undone. */
+  irreversible?: string
+  /** What it costs. */
+  costs?: string
+  /** Whom it cuts off. */
+  cutsOff?: string
+}
+
 /** A principal by kind and name. */
 export interface PrincipalName {
   /** `AWS`, `Service`, `Federated` or `CanonicalUser`; otherwise the name says it. */
@@ -1329,6 +1601,68 @@ export interface Rule {
 /** Every rule. */
 export declare function rules(): Array<Rule>
 
+/** A call to make. */
+export interface RunCall {
+  /** The id of the step. */
+  step: string
+  /** The number of the step, from 1. */
+  number: number
+  /** How many steps there are. */
+  total: number
+  /** The service. */
+  service: string
+  /** The operation. */
+  operation: string
+}
+
+/** What a dry run says of a step. */
+export interface RunDrift {
+  /** The id of the step. */
+  step: string
+  /** In a word. */
+  state: string
+  /** The place that is different, or why it is not known. */
+  note?: string
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  /** How, in a word. */
+  status: string
+  /** The step that failed. */
+  step?: string
+  /** The call that failed. */
+  call?: string
+  /** Why. */
+  serviceCode?: string
+  /** What is not undone. */
+  remains: Array<string>
+  /** What a dry run says of each step. */
+  drift: Array<RunDrift>
+  /** All of it in a line. */
+  text: string
+}
+
+/** What to do: one of these. */
+export interface RunNext {
+  /** Append this line to the journal. */
+  line?: string
+  /** Make this call. */
+  call?: RunCall
+  /** Wait so long. */
+  seconds?: number
+  /** The run has ended. */
+  end?: RunEnd
+}
+
+/** Who deletes at the end. */
+export interface ScheduledDeletion {
+  /** The role that EventBridge Scheduler may assume. */
+  roleArn: string
+  /** Where. */
+  region: string
+}
+
 /** An edit at a place of a policy. */
 export interface Suggestion {
   /** Where. */
@@ -1356,6 +1690,30 @@ export interface Suite {
   /** Whether messages are signed. */
   signs: boolean
 }
+
+/**
+ * The plan that lists the roles of grants.
+ *
+ * # Errors
+ * When the account cannot be one.
+ */
+export declare function sweepList(accountId: string): Plan
+
+/**
+ * The plan that reads when listed roles end. Roles as JSON.
+ *
+ * # Errors
+ * When these are no roles.
+ */
+export declare function sweepLook(accountId: string, roles: string): Plan | null
+
+/**
+ * The plan that removes roles whose access has ended. Roles as JSON, a list.
+ *
+ * # Errors
+ * When these are no roles.
+ */
+export declare function sweepRemove(accountId: string, roles: string, now: string): Plan | null
 
 /**
  * An OpenID Connect provider.

@@ -1,4 +1,4 @@
-//! How fast policies are decided, read and printed: one run, one core, policies compiled outside the loop. Peers stand
+//! How fast policies are decided, read and printed, and plans built: one run, one core, policies compiled outside the loop. Peers stand
 //! beside when their results are given (`--peers FILE`, made by `benches/peers/policy/run.sh`).
 //!
 //! `cargo run --release --package zt-benches --bin bench-policy [--json] [--peers FILE | --inputs FILE]`
@@ -7,6 +7,7 @@
 
 mod inputs;
 mod peers;
+mod plan;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -114,6 +115,7 @@ fn report(as_json: bool, peers: &[Row]) -> Result<()> {
             documents(statements, &mut lines)?;
         }
     }
+    lines.push(plans()?);
     for Line { what, nanoseconds, allocations } in &lines {
         if as_json {
             println!(
@@ -134,6 +136,18 @@ fn report(as_json: bool, peers: &[Row]) -> Result<()> {
     let allocating = lines.iter().filter(on_the_path).find(|line| line.allocations > 0.0);
     ensure!(allocating.is_none(), "a decision allocated");
     Ok(())
+}
+
+/// Steps of a plan.
+const STEPS: usize = 1000;
+
+/// A plan built, checked and printed.
+fn plans() -> Result<Line> {
+    let text = plan::of(STEPS)?.to_text();
+    ensure!(text.matches("\n   Undo: ").count() == STEPS, "a plan does not print its steps");
+    Ok(measure(format!("build, check and print a plan, {STEPS} steps"), || {
+        black_box(plan::of(black_box(STEPS)).map(|plan| plan.to_text()).ok());
+    }))
 }
 
 /// Decisions with the request made before, and with its making.

@@ -301,7 +301,10 @@ fn an_undo_that_is_denied_says_what_remains() {
     });
     let end = driver.drive(&mut back).unwrap();
     assert_eq!((end.status(), end.step()), (Status::Failed, Some("policy")));
+    assert_eq!(end.call(), Some("iam DeleteRolePolicy"));
     assert_eq!(end.remains(), ["role", "policy"]);
+    let said = "the run failed at step `policy`, iam DeleteRolePolicy: AccessDenied; of it remain or may remain: role, policy";
+    assert_eq!(end.to_string(), said);
 }
 
 #[test]

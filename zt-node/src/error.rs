@@ -6,6 +6,8 @@
 
 use napi::{Error, Status};
 use serde_json::json;
+use zt_core::access::AccessError;
+use zt_core::plan::Phase;
 
 /// An error of the crypto crate, for a throw or a rejection.
 pub(crate) fn failure(error: impl Into<zt_crypto::Error>) -> Error {
@@ -76,6 +78,62 @@ pub(crate) fn suggestion_failure(error: &zt_core::validate::SuggestionError) -> 
 /// Policies that cannot be evaluated.
 pub(crate) fn evaluate_failure(error: &zt_core::evaluate::EvaluateError) -> Error {
     refused(error, error.code(), None, None)
+}
+
+/// A plan that was refused, with its place.
+pub(crate) fn plan_failure(error: &zt_core::plan::PlanError) -> Error {
+    let facts = json!({
+        "family": "PlanError",
+        "code": error.code(),
+        "step": error.step(),
+        "place": error.place(),
+        "expected": error.expected(),
+        "found": error.found(),
+        "suggestion": error.suggestion(),
+    });
+    with_facts(error.to_string(), facts)
+}
+
+/// Access that cannot be described.
+pub(crate) fn access_failure(error: &AccessError) -> Error {
+    match error {
+        AccessError::Plan(error) => plan_failure(error),
+        AccessError::Policy(error) => policy_failure(error),
+        _ => {
+            let facts = json!({ "family": "PlanError", "code": error.code() });
+            with_facts(error.to_string(), facts)
+        }
+    }
+}
+
+/// An access policy that cannot be one.
+pub(crate) fn access_policy_failure(error: &AccessError) -> Error {
+    match error {
+        AccessError::Invalid { expected, found, .. } => {
+            refused(error, error.code(), Some(expected.clone()), Some(found))
+        }
+        _ => access_failure(error),
+    }
+}
+
+/// A journal that was refused.
+pub(crate) fn journal_failure(error: &zt_core::plan::JournalError) -> Error {
+    let facts = json!({ "family": "RunError", "code": error.code() });
+    with_facts(error.to_string(), facts)
+}
+
+/// A journal that another run has open.
+pub(crate) fn busy_failure() -> Error {
+    let message = "journal: expected one that no run has open, found one that is in use";
+    let facts = json!({ "family": "RunError", "code": "JOURNAL_IN_USE", "retryable": true });
+    with_facts(message.to_owned(), facts)
+}
+
+/// A phase that is none.
+pub(crate) fn no_phase(found: &str) -> Error {
+    let expected = Phase::ALL.map(Phase::name).join(", ");
+    let message = format!("phase: expected one of {expected}, found `{found}`");
+    with_facts(message, json!({ "family": "PlanError", "code": "UNKNOWN_NAME" }))
 }
 
 fn refused(

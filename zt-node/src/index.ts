@@ -3,8 +3,8 @@
  *
  * @packageDocumentation
  */
-export { ZtError, DecryptError, EncryptError, KeyringError, KmsError, PolicyError } from './api/errors.js'
-export type { PolicyErrorInit, ZtErrorInit } from './api/errors.js'
+export { ZtError, DecryptError, EncryptError, KeyringError, KmsError, PlanError, PolicyError, RunError } from './api/errors.js'
+export type { PlanErrorInit, PolicyErrorInit, ZtErrorInit } from './api/errors.js'
 
 export { Policy, Statement, undocumented } from './api/policy.js'
 export type { Action, PolicySource, Principal, PrincipalOfKind, SizeLimit, UndocumentedAction } from './api/policy.js'
@@ -32,6 +32,24 @@ export { Finding, Suggestion, rules, validate } from './api/validate.js'
 export type { Kind, Rule, Severity, ValidateOptions } from './api/validate.js'
 export { Equivalence, equivalent } from './api/rewrite.js'
 export * as guardrails from './api/guardrails.js'
+
+export { Plan } from './api/plan.js'
+export type { Phase, Step } from './api/plan.js'
+export { Grant, TemporaryAccess } from './api/access.js'
+export type { GrantPlanOptions, TemporaryAccessInit } from './api/access.js'
+export { AccessContext, AccessPolicy, TimeWindow } from './api/access-policy.js'
+export type {
+  AccessCheck,
+  AccessContextInit,
+  AccessPolicyInit,
+  AccessVerdict,
+  AssertedPosture,
+  SignedPosture,
+} from './api/access-policy.js'
+export * as sweep from './api/sweep.js'
+export { Runner } from './api/runner.js'
+export type { Drift, DryRunOptions, Progress, Run, RunOptions, RunnerOptions } from './api/runner.js'
+export type { SdkConfig } from './api/sdk.js'
 
 export { AlgorithmSuite, CommitmentPolicy, RsaPadding } from './api/suites.js'
 export type { AlgorithmSuiteName, Backend } from './api/suites.js'

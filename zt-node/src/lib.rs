@@ -3,6 +3,7 @@
 //! It converts types, keeps long work off the event loop, and decides nothing. Its classes are not
 //! the package's public classes: `index.ts` is the list of those.
 
+pub mod access;
 pub mod background;
 pub mod branch_keys;
 pub mod bytes;
@@ -20,6 +21,7 @@ pub mod keyring;
 pub mod local;
 pub mod matrix;
 pub mod pairs;
+pub mod plan;
 pub mod policy;
 pub mod rewrite;
 pub mod stream;
@@ -27,3 +29,4 @@ pub mod suite;
 pub mod testing;
 pub mod validate;
 pub mod values;
+pub mod verdict;

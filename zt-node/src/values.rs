@@ -1,8 +1,9 @@
 //! JavaScript's numbers and instants as the texts that IAM compares.
 
+use jiff::Timestamp;
 use napi::Result;
 use napi_derive::napi;
-use zt_core::policy::keys::texts;
+use zt_core::policy::keys::{DateTime, texts};
 
 use crate::error::value_failure;
 
@@ -22,4 +23,10 @@ pub fn number_text(printed: String) -> Result<String> {
 #[napi]
 pub fn instant_text(milliseconds: i64) -> Result<String> {
     texts::instant(milliseconds.saturating_mul(1000)).map_err(|error| value_failure(&error))
+}
+
+/// An instant, from its text.
+pub(crate) fn timestamp(text: &str) -> Result<Timestamp> {
+    let instant = text.parse::<DateTime>().and_then(|instant| instant.timestamp());
+    instant.map_err(|error| value_failure(&error))
 }

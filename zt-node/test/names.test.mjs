@@ -20,6 +20,21 @@ test('policies, requests and decisions', () => {
   assert.equal(new zt.Evaluator({ identity: [policy] }).evaluate(request).outcome, 'explicit_deny')
 })
 
+test('plans', () => {
+  const policy = new Policy([Statement.allow('Read').actions('s3:GetObject').resources('*')])
+  const access = new zt.TemporaryAccess({ principalArn: 'arn:aws:iam::111122223333:user/alice', policy, durationSeconds: 3600 })
+  const plan = access.plan()
+  assert.equal(plan.steps.length, 2)
+  assert.ok(zt.Plan.fromJson(plan.toJson()).equals(plan))
+  assert.ok(String(plan).includes('CreateRole') && plan.toMermaid().includes('CreateRole'))
+  assert.ok(plan.requiredPolicy('111122223333', 'eu-central-1', { phase: 'both' }) instanceof Policy)
+  const runner = new zt.Runner({ config: {}, onStep: () => {} })
+  for (const verb of ['run', 'resume', 'rollBack', 'dryRun']) assert.equal(typeof runner[verb], 'function')
+  const verdict = new zt.AccessPolicy({ networks: ['203.0.113.0/24'] }).check(new zt.AccessContext({ sourceIp: '203.0.113.7' }))
+  assert.deepEqual([verdict.allowed, verdict.checks.length], [true, 1])
+  for (const error of [zt.PlanError, zt.RunError]) assert.ok(error.prototype instanceof ZtError)
+})
+
 test('findings', () => {
   const policy = new Policy([Statement.allow().actions(zt.undocumented('s3:GetObjct')).resources('*')])
   const [finding] = zt.validate(policy, { now: new Date() })

@@ -13,6 +13,8 @@ create_exception!(zt, EncryptError, ZtError, "A request to encrypt cannot be met
 create_exception!(zt, KmsError, ZtError, "KMS refused, answered wrongly, or was not reached.");
 create_exception!(zt, KeyringError, ZtError, "A keyring cannot be used as it was set up.");
 create_exception!(zt, PolicyError, ZtError, "A policy cannot be used.");
+create_exception!(zt, PlanError, ZtError, "A plan cannot be made.");
+create_exception!(zt, RunError, ZtError, "A plan cannot be run, or its run failed.");
 
 /// An error of `zt-crypto` as Python sees it. What Python code raised comes back as it was.
 pub(crate) fn to_py(error: impl Into<Error>) -> PyErr {
@@ -96,7 +98,13 @@ pub(crate) fn defaults(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for place in ["pointer", "line", "column", "found", "suggestion"] {
         policy.setattr(place, py.None())?;
     }
-    policy.setattr("expected", "")
+    policy.setattr("expected", "")?;
+    let plan = class("PlanError")?;
+    for place in ["step", "place", "found", "suggestion"] {
+        plan.setattr(place, py.None())?;
+    }
+    plan.setattr("expected", "")?;
+    class("RunError")?.setattr("run", py.None())
 }
 
 /// Raised in Python, in a reader or a writer: as it was. Else the OSError of this number, so that
@@ -215,6 +223,48 @@ impl PolicyFacts {
             set.err().unwrap_or(raised)
         })
     }
+}
+
+/// A plan that was refused, with its place.
+pub(crate) fn plan_error(error: zt_core::plan::PlanError) -> PyErr {
+    let raised = with_code(PlanError::new_err(error.to_string()), error.code(), false);
+    Python::attach(|py| {
+        let value = raised.value(py);
+        let set = value
+            .setattr("step", error.step())
+            .and_then(|()| value.setattr("place", error.place()))
+            .and_then(|()| value.setattr("expected", error.expected()))
+            .and_then(|()| value.setattr("found", error.found()))
+            .and_then(|()| value.setattr("suggestion", error.suggestion()));
+        set.err().unwrap_or(raised)
+    })
+}
+
+/// Access that cannot be described.
+pub(crate) fn access_error(error: zt_core::access::AccessError) -> PyErr {
+    use zt_core::access::AccessError;
+    match error {
+        AccessError::Plan(error) => plan_error(error),
+        AccessError::Policy(error) => policy_error(error),
+        other => with_code(PlanError::new_err(other.to_string()), other.code(), false),
+    }
+}
+
+/// An access policy that cannot be one.
+pub(crate) fn access_policy_error(error: zt_core::access::AccessError) -> PyErr {
+    use zt_core::access::AccessError;
+    match error {
+        AccessError::Invalid { ref expected, ref found, .. } => {
+            let (expected, found) = (expected.clone(), Some(found.clone()));
+            PolicyFacts { expected, found, ..PolicyFacts::default() }.raise(&error, error.code())
+        }
+        other => access_error(other),
+    }
+}
+
+/// A journal that was refused.
+pub(crate) fn journal_error(error: zt_core::plan::JournalError) -> PyErr {
+    with_code(RunError::new_err(error.to_string()), error.code(), false)
 }
 
 /// A value that does not fit a condition key.

@@ -214,21 +214,21 @@ pub(crate) fn temporary_access(
     permissions: &Bound<'_, PyAny>,
     not_after: &Bound<'_, PyAny>,
     not_before: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Py<TemporaryAccess>> {
+) -> PyResult<Py<TemporaryPermissions>> {
     let mut guardrail = guardrails::temporary_access(source(permissions)?, instant(not_after)?);
     if let Some(start) = not_before {
         guardrail = guardrail.not_before(instant(start)?);
     }
     let policy = Guardrail::new(guardrail.build(), guardrail.limits())?;
-    Py::new(py, policy.add_subclass(TemporaryAccess(guardrail)))
+    Py::new(py, policy.add_subclass(TemporaryPermissions(guardrail)))
 }
 
 /// Permissions that end.
 #[pyclass(frozen, extends = Guardrail, module = "zt.policy.guardrails")]
-pub(crate) struct TemporaryAccess(guardrails::TemporaryAccess);
+pub(crate) struct TemporaryPermissions(guardrails::TemporaryAccess);
 
 #[pymethods]
-impl TemporaryAccess {
+impl TemporaryPermissions {
     /// The trust policy of a role for this access, until the same instant.
     #[pyo3(signature = (principal_arn, *, require_mfa=false, require_source_identity=false, when=None))]
     fn trust(

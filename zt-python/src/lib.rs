@@ -6,6 +6,7 @@
 
 use pyo3::prelude::*;
 
+mod access;
 mod buffer;
 mod cache;
 mod catalog;
@@ -19,15 +20,19 @@ mod inspect;
 mod keyring;
 mod kms;
 mod matrix;
+mod plan;
 mod policy;
 mod rewrite;
 mod stream;
 mod testing;
 mod validate;
 mod values;
+mod verdict;
 
 #[pymodule]
 mod _zt {
+    #[pymodule_export]
+    use crate::access::{Grant, TemporaryAccess, sweep_list, sweep_look, sweep_remove};
     #[pymodule_export]
     use crate::cache::{CacheStats, DataKeyCache};
     #[pymodule_export]
@@ -41,15 +46,18 @@ mod _zt {
     #[pymodule_export]
     use crate::custom::{DecryptionMaterials, EncryptionMaterials};
     #[pymodule_export]
-    use crate::error::{DecryptError, EncryptError, KeyringError, KmsError, PolicyError, ZtError};
+    use crate::error::{
+        DecryptError, EncryptError, KeyringError, KmsError, PlanError, PolicyError, RunError,
+        ZtError,
+    };
     #[pymodule_export]
     use crate::evaluate::{
         Choice, Decision, Evaluator, JointDecision, Reason, Request, Unknown, choices,
     };
     #[pymodule_export]
     use crate::guardrails::{
-        Guardrail, RestrictAccess, TemporaryAccess, global_services, key_administration, key_use,
-        kms_key_policy, outliving_actions, require_mfa, restrict_access, temporary_access,
+        Guardrail, RestrictAccess, TemporaryPermissions, global_services, key_administration,
+        key_use, kms_key_policy, outliving_actions, require_mfa, restrict_access, temporary_access,
         trust_oidc, trust_principal, trust_saml, trust_service, trust_service_without_source,
         trust_third_party,
     };
@@ -64,6 +72,8 @@ mod _zt {
     #[pymodule_export]
     use crate::matrix::AccessMatrix;
     #[pymodule_export]
+    use crate::plan::{Plan, PlanRequest, PlanRun, RunEnd, Step};
+    #[pymodule_export]
     use crate::policy::{Condition, Key, Policy, Statement};
     #[pymodule_export]
     use crate::rewrite::{Equivalence, equivalent};
@@ -71,6 +81,10 @@ mod _zt {
     use crate::testing::InMemoryKms;
     #[pymodule_export]
     use crate::validate::{Finding, Rule, Suggestion, rules, validate};
+    #[pymodule_export]
+    use crate::verdict::{
+        AccessCheck, AccessContext, AccessPolicy, AccessVerdict, Posture, TimeWindow,
+    };
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "what Python calls it")]

@@ -1,5 +1,6 @@
 //! Python's values on their way to the texts that IAM compares, and data on its way back.
 
+use jiff::Timestamp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
@@ -65,6 +66,11 @@ pub(crate) fn instant(value: &Bound<'_, PyAny>) -> PyResult<DateTime> {
         return Err(PyTypeError::new_err(format!("expected datetime or str, not {found}")));
     }
     value_of(value)?.parse().map_err(|error| parameter_error(&error))
+}
+
+/// As [`instant`], for plans and grants.
+pub(crate) fn timestamp(value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
+    instant(value)?.timestamp().map_err(|error| parameter_error(&error))
 }
 
 /// A range of addresses, from text or from `ipaddress`.

@@ -12,10 +12,14 @@ import pytest
 README = Path(__file__).parent.parent / "README.md"
 MODULES = [
     "zt",
+    "zt.access",
+    "zt.access.sweep",
     "zt.actions",
+    "zt.aws",
     "zt.catalog",
     "zt.crypto",
     "zt.crypto.testing",
+    "zt.plan",
     "zt.policy",
     "zt.policy.guardrails",
     "zt.policy.guardrails.trust",
@@ -50,7 +54,7 @@ def test_readme(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     examples = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    assert len(examples) == 4
+    assert len(examples) == 5
     for example in examples:
         exec(compile(example, README.name, "exec"), {})
     assert "NoMfa" in capsys.readouterr().out

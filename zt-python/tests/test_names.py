@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -54,6 +54,31 @@ def test_requests(principal: str | dict[str, str]) -> None:
         **{"a:text": "a", "a:bool": "true", "a:int": "1", "a:float": "0.5"},
         **{"a:list": ["a", "b"], "a:unknown": UNKNOWN},
     }
+
+
+def test_plans() -> None:
+    policy = Policy([Statement.allow("Read").actions("s3:GetObject").resources("*")])
+    access = zt.access.TemporaryAccess(
+        ALICE, policy, timedelta(hours=1), starts_at=None, permissions_boundary=None, conditions=None, external_id=None
+    )
+    plan = access.plan(now=None, plan_id=None, not_after=None)
+    assert len(plan.steps) == 2
+    assert zt.plan.Plan.from_json(plan.to_json()) == plan
+    assert "CreateRole" in str(plan) and "CreateRole" in plan.to_mermaid()
+    assert isinstance(plan.required_policy("111122223333", "eu-central-1", phase="both"), Policy)
+    runner = zt.aws.Runner(object(), account_id=None, on_step=print)
+    for verb, parameters in {
+        "run": ["plan", "journal", "secrets"],
+        "resume": ["plan", "journal", "secrets"],
+        "roll_back": ["plan", "journal", "secrets"],
+        "dry_run": ["plan", "secrets"],
+    }.items():
+        assert list(inspect.signature(getattr(runner, verb)).parameters) == parameters
+    context = zt.access.AccessContext("203.0.113.7", "device", datetime.now(UTC), "alice")
+    verdict = zt.access.AccessPolicy(networks=["203.0.113.0/24"]).check(context)
+    assert (verdict.allowed, len(verdict.checks)) == (True, 1)
+    for error in [zt.PlanError, zt.RunError]:
+        assert issubclass(error, zt.ZtError)
 
 
 def test_decisions() -> None:

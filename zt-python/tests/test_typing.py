@@ -12,10 +12,13 @@ from mypy import api
 
 RIGHT = """
 import io
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import assert_type
-from zt import ZtError
+from zt import RunError, ZtError
+from zt.access import AccessContext, AccessPolicy, Grant, Posture, TemporaryAccess, TimeWindow
+from zt.aws import Run, Runner
+from zt.plan import Plan
 from zt.crypto import (
     AlgorithmSuite, Client, DecryptionMaterials, DecryptResult, EncryptionMaterials,
     HierarchicalKeyring, Keyring, KmsKeyring, LocalKeyring, MultiKeyring, RawAesKeyring,
@@ -88,8 +91,23 @@ Statement.allow().actions(actions.lambda_.InvokeFunction, *catalog.expand("s3:Ge
 keys.s3.max_keys.at_most(10)
 keys.s3.existing_object_tag("stage").is_("test")
 keys.events.metadata("a").for_any_value().is_like("b*")
+access = TemporaryAccess("arn", policy, timedelta(hours=1), conditions=[condition], scheduled_deletion=("arn", "a"))
+plan = access.plan(now=datetime.now(timezone.utc))
+assert_type(plan, Plan)
+assert_type(plan.required_policy("1", "a", phase="both"), Policy)
+runner = Runner(None, on_step=lambda step: print(step.number, step.total))
+assert_type(runner.run(plan, journal=Path("a"), secrets={"a": "b"}), Run)
+assert_type(runner.dry_run(plan).drift[0].note, str | None)
+assert_type(runner.sweep(), Plan | None)
+if (grant := Grant.of(plan)) is not None:
+    assert_type(grant.revoke(), Plan)
+window = TimeWindow(["mon"], time(9), "17:00", "Europe/Berlin")
+gate = AccessPolicy(signed_posture=(lambda claim, signature: claim == signature, 60), windows=[window])
+assert_type(gate.check(AccessContext("10.0.0.1", posture=Posture.asserted(True))).checks[0].passed, bool)
 try:
     pass
+except RunError as failed:
+    assert_type(failed.run, Run | None)
 except ZtError as error:
     assert_type(error.code, str)
 """

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::civil::{Time, Weekday};
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
@@ -71,7 +71,12 @@ impl<F: Fn(&[u8], &[u8]) -> bool + Send + Sync> VerifyPosture for F {
 /// assert!(!verdict.is_allowed());
 /// assert_eq!(verdict.checks()[1].reason(), "the behaviour has no score yet");
 /// context.behavior_score = Some(0.1);
-/// assert!(policy.check(&context).is_allowed());
+/// let verdict = policy.check(&context);
+/// assert!(verdict.is_allowed());
+/// assert_eq!(
+///     verdict.to_string(),
+///     "allowed\n- network passed: `203.0.113.7` is in 203.0.113.0/24\n- behavior passed: the score 0.1 is at most 0.5",
+/// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct AccessPolicy {
@@ -119,6 +124,44 @@ impl TimeWindow {
         Self { days: days.into_iter().collect(), from, to, zone }
     }
 
+    /// As [`new`](Self::new), from texts: days in English (`monday` or `mon`, in any case), times as `09:00`, and a zone of the
+    /// IANA Time Zone Database such as `Europe/Berlin`, as it was when this library was built.
+    ///
+    /// # Errors
+    ///
+    /// When a text is none of these.
+    ///
+    /// ```
+    /// use zt_core::access::TimeWindow;
+    ///
+    /// TimeWindow::parse(["mon", "Tuesday"], "09:00", "17:30", "Europe/Berlin")?;
+    /// let error = TimeWindow::parse(["mon"], "9 am", "17:30", "Europe/Berlin").unwrap_err();
+    /// assert_eq!(error.to_string(), "time window: expected a time such as 09:00, found `9 am`");
+    /// # Ok::<(), zt_core::access::AccessError>(())
+    /// ```
+    pub fn parse<'a>(
+        days: impl IntoIterator<Item = &'a str>,
+        from: &str,
+        to: &str,
+        zone: &str,
+    ) -> Result<Self, AccessError> {
+        let invalid =
+            |expected: &str, found: &str| AccessError::invalid("time window", expected, found);
+        let day = |text: &str| {
+            let name = text.to_ascii_lowercase();
+            let name = name.as_str();
+            let days = DAYS.iter().find(|(long, _)| *long == name || long.get(..3) == Some(name));
+            days.map(|(_, day)| *day)
+                .ok_or_else(|| invalid("a day of the week such as monday", text))
+        };
+        let time = |text: &str| text.parse().map_err(|_| invalid("a time such as 09:00", text));
+        let days = days.into_iter().map(day).collect::<Result<Vec<_>, _>>()?;
+        let zone = TimeZoneDatabase::bundled().get(zone).map_err(|_| {
+            invalid("a zone of the IANA Time Zone Database such as Europe/Berlin", zone)
+        })?;
+        Ok(Self::new(days, time(from)?, time(to)?, zone))
+    }
+
     fn has(&self, instant: Timestamp) -> bool {
         let local = self.zone.to_datetime(instant);
         let (time, today) = (local.time(), local.weekday());
@@ -129,6 +172,16 @@ impl TimeWindow {
         (is_on(today) && self.from <= time) || (is_on(today.previous()) && time < self.to)
     }
 }
+
+const DAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
 
 impl AccessPolicy {
     /// Starts a policy without checks.
@@ -258,6 +311,14 @@ impl AccessVerdict {
     }
 }
 
+/// `allowed` or `denied`, and a line for each check.
+impl fmt::Display for AccessVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_allowed() { "allowed" } else { "denied" })?;
+        self.checks.iter().try_for_each(|check| write!(f, "\n- {check}"))
+    }
+}
+
 /// What one check said.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AccessCheck {
@@ -287,6 +348,13 @@ impl AccessCheck {
 
     fn new(name: &'static str, passed: bool, reason: impl Into<String>) -> Self {
         Self { name, passed, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for AccessCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let passed = if self.passed { "passed" } else { "failed" };
+        write!(f, "{} {passed}: {}", self.name, self.reason)
     }
 }
 

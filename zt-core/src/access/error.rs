@@ -30,6 +30,17 @@ pub enum AccessError {
 }
 
 impl AccessError {
+    /// A stable name for the kind of error: `INVALID_ACCESS`, or that of what it wraps.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } => "INVALID_ACCESS",
+            Self::Guardrail(error) => error.code(),
+            Self::Policy(error) => error.code(),
+            Self::Plan(error) => error.code(),
+        }
+    }
+
     pub(super) fn invalid(
         parameter: &'static str,
         expected: impl Into<String>,

@@ -46,6 +46,12 @@ impl Grant {
         Self::new(plan.account(), text("RoleName")?).ok()
     }
 
+    /// The account of the role.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
     /// The name of the role.
     #[must_use]
     pub fn role(&self) -> &str {

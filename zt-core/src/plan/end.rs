@@ -5,6 +5,7 @@
 pub struct End {
     pub(super) status: Status,
     pub(super) step: Option<String>,
+    pub(super) call: Option<String>,
     pub(super) code: Option<String>,
     pub(super) remains: Vec<String>,
     pub(super) drift: Vec<(String, Drift)>,
@@ -21,6 +22,12 @@ impl End {
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         self.step.as_deref()
+    }
+
+    /// The call that failed, service and operation: `iam PutRolePolicy`.
+    #[must_use]
+    pub fn call(&self) -> Option<&str> {
+        self.call.as_deref()
     }
 
     /// Why it failed: the code of the service, or a phrase of ours.
@@ -80,6 +87,9 @@ impl std::fmt::Display for End {
         })?;
         if let Some(step) = &self.step {
             write!(f, " at step `{step}`")?;
+        }
+        if let Some(call) = &self.call {
+            write!(f, ", {call}")?;
         }
         if let Some(code) = &self.code {
             write!(f, ": {code}")?;

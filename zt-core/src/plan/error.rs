@@ -55,6 +55,12 @@ impl PlanError {
         self
     }
 
+    /// A stable name: `INVALID_PLAN`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "INVALID_PLAN"
+    }
+
     /// The id of the step that is wrong, if one is.
     #[must_use]
     pub fn step(&self) -> Option<&str> {

@@ -24,6 +24,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase.
+    pub const ALL: [Self; 3] = [Self::Run, Self::Undo, Self::Both];
+
     /// The phase as bindings and commands name it: `run`, `undo`, `both`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -37,7 +40,7 @@ impl Phase {
     /// The phase by its name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Run, Self::Undo, Self::Both].into_iter().find(|phase| phase.name() == name)
+        Self::ALL.into_iter().find(|phase| phase.name() == name)
     }
 
     fn calls(self, step: &Step) -> Vec<&Call> {

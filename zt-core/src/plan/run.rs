@@ -396,10 +396,10 @@ impl Run {
         let next =
             self.progress.iter().position(|progress| !matches!(progress, Progress::Ready { .. }));
         let Some((at, step)) = next.and_then(|at| Some((at, self.step(at)?))) else {
-            return self.end(Status::Finished, None, None);
+            return self.end(Status::Finished);
         };
         if self.cancelled {
-            return self.end(Status::Cancelled, None, None);
+            return self.end(Status::Cancelled);
         }
         if let Progress::Done { .. } = self.at(at) {
             self.doing = Doing::Waiting(at);
@@ -422,10 +422,10 @@ impl Run {
         let is_undoable = |at: usize| self.step(at).is_some_and(|step| step.undo.is_some());
         let next = (0..self.progress.len()).rev().find(|at| open(*at) && is_undoable(*at));
         let Some((at, step)) = next.and_then(|at| Some((at, self.step(at)?))) else {
-            return self.end(Status::RolledBack, None, None);
+            return self.end(Status::RolledBack);
         };
         if self.cancelled {
-            return self.end(Status::Cancelled, None, None);
+            return self.end(Status::Cancelled);
         }
         match (self.at(at), &step.again) {
             // It may or may not be there: look.
@@ -617,11 +617,25 @@ impl Run {
     }
 
     fn fail(&mut self, at: usize, code: &str) {
-        let step = self.step(at).map(|step| step.id.clone());
-        self.end(Status::Failed, step, Some(code.to_owned()));
+        let Some(step) = self.step(at) else {
+            return;
+        };
+        let call = match (&self.doing, &step.again, &step.wait, &step.undo) {
+            (Doing::Finding(_), Again::Found(found), ..) => &found.read,
+            (Doing::Waiting(_), _, Some(wait), _) => &wait.call,
+            (Doing::Undoing(_), _, _, Some(undo)) => undo,
+            _ => &step.call,
+        };
+        let call = format!("{} {}", call.service, call.operation);
+        self.end_at(Status::Failed, Some((step.id.clone(), call)), Some(code.to_owned()));
     }
 
-    pub(super) fn end(&mut self, status: Status, step: Option<String>, code: Option<String>) {
+    pub(super) fn end(&mut self, status: Status) {
+        self.end_at(status, None, None);
+    }
+
+    fn end_at(&mut self, status: Status, at: Option<(String, String)>, code: Option<String>) {
+        let (step, call) = at.unzip();
         if self.drift.is_none() {
             self.lines.push_back(Event::End {
                 status: status.name().to_owned(),
@@ -643,7 +657,7 @@ impl Run {
             .filter(|(step, progress)| step.again != Again::Read && changed(progress))
             .map(|(step, _)| step.id.clone())
             .collect();
-        self.doing = Doing::Ended(End { status, step, code, remains, drift });
+        self.doing = Doing::Ended(End { status, step, call, code, remains, drift });
     }
 }
 

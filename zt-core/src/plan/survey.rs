@@ -44,10 +44,10 @@ impl Run {
     pub(super) fn decide_look(&mut self) {
         let at = self.drift.as_ref().map(Vec::len).unwrap_or_default();
         let Some(step) = self.step(at) else {
-            return self.end(Status::Finished, None, None);
+            return self.end(Status::Finished);
         };
         if self.cancelled {
-            return self.end(Status::Cancelled, None, None);
+            return self.end(Status::Cancelled);
         }
         match &step.again {
             Again::Read => self.doing = Doing::Calling(at),

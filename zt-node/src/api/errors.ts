@@ -1,3 +1,5 @@
+import type { Run } from './runner.js'
+
 /** What {@link ZtError} is made of. */
 export interface ZtErrorInit {
   code: string
@@ -103,12 +105,63 @@ export class PolicyError extends ZtError {
   }
 }
 
+/** What a {@link PlanError} is made of. */
+export interface PlanErrorInit extends ZtErrorInit {
+  step?: string | null
+  place?: string | null
+  expected?: string | null
+  found?: string | null
+  suggestion?: string | null
+}
+
+/** A plan, or access that a plan would give, cannot be made. It says where and what was expected. */
+export class PlanError extends ZtError {
+  /** The id of the step that is wrong, if one is. */
+  readonly step: string | undefined
+  /** The place in the step or plan: `call.input.RoleName`. */
+  readonly place: string | undefined
+  /** What was expected there, as a phrase. */
+  readonly expected: string | undefined
+  /** What was found there. */
+  readonly found: string | undefined
+  /** A name that may have been meant. */
+  readonly suggestion: string | undefined
+
+  constructor(message: string, { step, place, expected, found, suggestion, ...init }: PlanErrorInit) {
+    super(message, init)
+    this.step = step ?? undefined
+    this.place = place ?? undefined
+    this.expected = expected ?? undefined
+    this.found = found ?? undefined
+    this.suggestion = suggestion ?? undefined
+  }
+
+  static {
+    nameOf(this, 'PlanError')
+  }
+}
+
+/** A plan cannot be run, or its run failed. `cause` is what the SDK threw last. */
+export class RunError extends ZtError {
+  /** How the run ended, when there was one: where it failed and what remains. */
+  readonly run: Run | undefined
+
+  constructor(message: string, { run, ...init }: ZtErrorInit & { run?: Run }) {
+    super(message, init)
+    this.run = run
+  }
+
+  static {
+    nameOf(this, 'RunError')
+  }
+}
+
 // On the prototype, as the language's own errors have it: not a property that prints.
 function nameOf(constructor: { prototype: Error }, name: string): void {
   Object.defineProperty(constructor.prototype, 'name', { value: name, configurable: true, writable: true })
 }
 
-const families = { ZtError, DecryptError, EncryptError, KeyringError, KmsError, PolicyError }
+const families = { ZtError, DecryptError, EncryptError, KeyringError, KmsError, PolicyError, PlanError, RunError }
 
 /** Calls into the addon, and throws what it throws as a {@link ZtError}. */
 export function translated<T>(work: () => T): T {

@@ -1,5 +1,6 @@
 // Mistakes that the compiler has to find. `npm run types` fails when it does not.
 import {
+  AccessPolicy,
   AlgorithmSuite,
   Client,
   HierarchicalKeyring,
@@ -12,8 +13,10 @@ import {
   RawRsaKeyring,
   Request,
   RequiredEncryptionContext,
+  Runner,
   Statement,
   StaticBranchKeys,
+  TemporaryAccess,
   evaluate,
   inspect,
   keys,
@@ -151,5 +154,15 @@ new AccessMatrix({ principals: [{ name: 'a', evaluator: new Evaluator() }], acti
 new Evaluator().evaluateAll(request)
 // @ts-expect-error: the addon's own
 request.who()
+
+const runner = new Runner()
+// @ts-expect-error: a journal
+runner.run(new TemporaryAccess({ principalArn: 'arn', policy: some, durationSeconds: 60 }).plan())
+// @ts-expect-error: seconds
+new TemporaryAccess({ principalArn: 'arn', policy: some, duration: 60 })
+// @ts-expect-error: no such phase
+new TemporaryAccess({ principalArn: 'arn', policy: some, durationSeconds: 60 }).plan().requiredPolicy('1', 'a', { phase: 'undone' })
+// @ts-expect-error: a promise is no answer
+new AccessPolicy({ signedPosture: { verify: async () => true, maxAgeSeconds: 60 } })
 
 export { trusted }

@@ -76,6 +76,16 @@ import {
   keys,
   undocumented,
   type ActionName,
+  AccessPolicy,
+  type Drift,
+  Grant,
+  Plan,
+  PlanError,
+  type Run,
+  RunError,
+  Runner,
+  TemporaryAccess,
+  TimeWindow,
 } from 'zt-node'
 import { Keyring as Base } from 'zt-node'
 
@@ -116,6 +126,26 @@ try {
   Policy.parse('')
 } catch (error) {
   if (error instanceof PolicyError) error.pointer?.startsWith(`/Statement/${(error.line ?? 0) + (error.column ?? 0)}`)
+}
+
+// Plans.
+const access = new TemporaryAccess({ principalArn: 'arn', policy, durationSeconds: 3600, conditions: [keys.aws.sourceIp.isIn('10.0.0.0/8')] })
+const plan: Plan = access.plan({ now: new Date(), planId: 'june' })
+const needed: Policy = plan.requiredPolicy('1', 'a', { phase: 'both' })
+const runner = new Runner({ config: { region: 'eu-central-1' }, onStep: ({ number, total, step }) => void `${number}/${total} ${step}` })
+const run: Run = await runner.run(plan, { journal: 'run.jsonl', signal: AbortSignal.timeout(1), secrets: { a: 'b' } })
+const arn = run.outputs['role_arn']
+const drift: readonly Drift[] = (await runner.dryRun(plan)).drift
+const removal: Plan | undefined = await runner.sweep({ now: new Date() })
+const revoke: Plan | undefined = Grant.of(plan)?.revoke()
+const window = new TimeWindow({ days: ['mon'], start: '09:00', end: '17:00', zone: 'Europe/Berlin' })
+const gate = new AccessPolicy({ networks: ['10.0.0.0/8'], windows: [window], signedPosture: { verify: () => true, maxAgeSeconds: 60 } })
+const passed: boolean = gate.check({ sourceIp: '10.0.0.1', posture: { compliant: true } }).checks.every(({ passed }) => passed)
+try {
+  await runner.rollBack(plan, { journal: new URL('file:///run.jsonl') })
+} catch (error) {
+  if (error instanceof RunError) error.run?.remains.join()
+  if (error instanceof PlanError) error.step?.length
 }
 
 // More keyrings.

@@ -1,7 +1,7 @@
 """The extension module. Import its names from ``zt``, ``zt.crypto`` and ``zt.policy``."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from os import PathLike
 from pathlib import Path
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from typing_extensions import Buffer, Self, disjoint_base
 
+from zt.aws import Run
 from zt.crypto import AlgorithmSuite, CommitmentPolicy, RsaPadding
 from zt.policy import (
     Context,
@@ -24,7 +25,11 @@ from zt.policy import (
 )
 
 __all__ = [
+    "AccessCheck",
+    "AccessContext",
     "AccessMatrix",
+    "AccessPolicy",
+    "AccessVerdict",
     "CacheStats",
     "Choice",
     "Client",
@@ -40,6 +45,7 @@ __all__ = [
     "Equivalence",
     "Evaluator",
     "Finding",
+    "Grant",
     "Guardrail",
     "HierarchicalKeyring",
     "InMemoryKms",
@@ -53,8 +59,13 @@ __all__ = [
     "LocalKeyring",
     "MessageInfo",
     "MultiKeyring",
+    "Plan",
+    "PlanError",
+    "PlanRequest",
+    "PlanRun",
     "Policy",
     "PolicyError",
+    "Posture",
     "RawAesKeyring",
     "RawEcdhKeyring",
     "RawRsaKeyring",
@@ -63,11 +74,16 @@ __all__ = [
     "RequiredEncryptionContext",
     "RestrictAccess",
     "Rule",
+    "RunEnd",
+    "RunError",
     "Statement",
+    "Step",
     "StaticBranchKeys",
     "StreamResult",
     "Suggestion",
     "TemporaryAccess",
+    "TemporaryPermissions",
+    "TimeWindow",
     "Unknown",
     "ZtError",
     "__version__",
@@ -98,6 +114,9 @@ __all__ = [
     "restrict_access",
     "rules",
     "shrink",
+    "sweep_list",
+    "sweep_look",
+    "sweep_remove",
     "temporary_access",
     "trust_oidc",
     "trust_principal",
@@ -174,6 +193,422 @@ class PolicyError(ZtError):
     """What is there."""
     suggestion: str | None
     """The nearest right spelling."""
+
+class PlanError(ZtError):
+    """A plan cannot be made."""
+
+    step: str | None
+    """The id of the step that is wrong, if one is."""
+    place: str | None
+    """The place in the step or plan: ``call.input.RoleName``."""
+    expected: str
+    """What would be right there."""
+    found: str | None
+    """What is there."""
+    suggestion: str | None
+    """A name that may have been meant."""
+
+class RunError(ZtError):
+    """A plan cannot be run, or its run failed."""
+
+    run: Run | None
+    """How the run ended, when there was one: where it failed and what remains."""
+
+@final
+class Plan:
+    """Calls of AWS APIs as data: checked, printed, run by :class:`zt.aws.Runner`. It never changes."""
+
+    @staticmethod
+    def from_json(json: str | bytes | dict[str, Any]) -> Plan:
+        """Reads a plan, and checks it again.
+
+        :raises PlanError: with the step, the place, and what was expected there.
+        """
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON Schema (2020-12) of plans: their form. The rest is checked when one is read."""
+
+    def to_json(self) -> str:
+        """The plan as JSON on one line."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as dicts and lists."""
+
+    def to_text(self) -> str:
+        """The plan for people. Secrets are their names."""
+
+    def to_mermaid(self) -> str:
+        """The steps as a Mermaid flowchart."""
+
+    def changes_since(self, earlier: Plan) -> str:
+        """What is different in this plan from an earlier one, a line each; empty when nothing is."""
+
+    def required_policy(
+        self, account_id: str, region: str, *, phase: Literal["run", "undo", "both"] = "run"
+    ) -> Policy:
+        """The least privilege under which exactly this plan can run, be undone, or both."""
+
+    def escalations(
+        self, account_id: str, region: str, *, phase: Literal["run", "undo", "both"] = "run"
+    ) -> list[str]:
+        """How somebody with the required policy could get more permissions than it says, as sentences; empty when
+        there is no way that is looked for."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def title(self) -> str:
+        """What it is for."""
+
+    @property
+    def account(self) -> str:
+        """The account it runs in."""
+
+    @property
+    def region(self) -> str:
+        """The Region it runs in; ``aws-global`` when it calls only IAM and STS."""
+
+    @property
+    def not_after(self) -> datetime | None:
+        """The instant after which it must not be run."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """Names of the secrets that must be supplied when it runs."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its JSON: equal exactly for equal plans."""
+
+    @property
+    def steps(self) -> list[Step]:
+        """Its steps, in the order in which they run."""
+
+@final
+class Step:
+    """One call of a plan."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is made."""
+
+    @property
+    def service(self) -> str:
+        """The service: ``iam``."""
+
+    @property
+    def operation(self) -> str:
+        """The operation: ``CreateRole``."""
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """The input; references and secrets as in the plan's JSON."""
+
+    @property
+    def irreversible(self) -> str | None:
+        """Why it cannot be undone."""
+
+    @property
+    def costs(self) -> str | None:
+        """What it costs."""
+
+    @property
+    def cuts_off(self) -> str | None:
+        """Whom it cuts off."""
+
+@final
+class PlanRun:
+    """The state machine of a run, for drivers. Use :class:`zt.aws.Runner`."""
+
+    @staticmethod
+    def start(plan: Plan, account: str, region: str) -> PlanRun:
+        """Starts a run."""
+
+    @staticmethod
+    def dry_run(plan: Plan, account: str, region: str) -> PlanRun:
+        """Reads only, and says how far the account is from the plan."""
+
+    @staticmethod
+    def resume(plan: Plan, journal: str, account: str, region: str) -> tuple[PlanRun, int]:
+        """Goes on; with how many bytes of the journal are whole lines."""
+
+    @staticmethod
+    def roll_back(plan: Plan, journal: str, account: str, region: str) -> tuple[PlanRun, int]:
+        """Undoes; with how many bytes of the journal are whole lines."""
+
+    def next(self, now: datetime) -> str | float | PlanRequest | RunEnd:
+        """A line to write, seconds to wait, a call to make, or the end."""
+
+    def answer(self, json: str) -> None:
+        """The answer to the call in hand."""
+
+    def refused(self, code: str) -> None:
+        """The service answered with an error of this code."""
+
+    def lost(self, why: str) -> None:
+        """Nobody knows whether the call took effect."""
+
+    def cancel(self) -> None:
+        """Stops after the call in hand."""
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs of the plan that are known by now."""
+
+@final
+class PlanRequest:
+    """A call to make."""
+
+    @property
+    def step(self) -> str:
+        """The id of the step."""
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """The number of the step, from 1, and how many there are."""
+
+    @property
+    def service(self) -> str:
+        """The service."""
+
+    @property
+    def operation(self) -> str:
+        """The operation."""
+
+    def input(self, secrets: Mapping[str, str]) -> dict[str, Any]:
+        """The input with secrets filled in: do not log it."""
+
+@final
+class RunEnd:
+    """How a run ended."""
+
+    @property
+    def status(self) -> str:
+        """How."""
+
+    @property
+    def step(self) -> str | None:
+        """The step that failed."""
+
+    @property
+    def call(self) -> str | None:
+        """The call that failed: ``iam PutRolePolicy``."""
+
+    @property
+    def service_code(self) -> str | None:
+        """Why."""
+
+    @property
+    def remains(self) -> list[str]:
+        """Steps that are done or may be, and not undone."""
+
+    @property
+    def drift(self) -> list[tuple[str, str, str | None]]:
+        """Of a dry run: step, state and note."""
+
+@final
+class TemporaryAccess:
+    """Permissions for one user or role, for a time.
+
+    The end is a date on every Allow, an explicit Deny of everything after it, and a date in the
+    trust policy: nothing has to run for the access to end.
+
+    :param duration: a minute to a year.
+    :param external_id: for third parties only, whose account is another one; it is no secret.
+    :param account_id: the account of the role. Default: the principal's.
+    :param scheduled_deletion: the ARN of a role that EventBridge Scheduler may assume to delete the
+        policy at the end and the role five minutes later, and a Region. Default: none; the role
+        stays, without rights, until it is swept.
+    :raises PlanError: a parameter cannot be one.
+    """
+
+    def __new__(
+        cls,
+        principal_arn: str,
+        policy: PolicySource,
+        duration: _Seconds,
+        *,
+        starts_at: datetime | None = None,
+        permissions_boundary: str | None = None,
+        conditions: Sequence[Condition] | None = None,
+        external_id: str | None = None,
+        account_id: str | None = None,
+        scheduled_deletion: tuple[str, str] | None = None,
+    ) -> Self: ...
+    def plan(
+        self,
+        *,
+        now: datetime | None = None,
+        plan_id: str | None = None,
+        not_after: datetime | None = None,
+    ) -> Plan:
+        """The plan that gives the access.
+
+        :raises PlanError: the start is past, or IAM would not take the policies.
+        """
+
+@final
+class Grant:
+    """A grant that a plan has made: the account and the name of its role."""
+
+    def __new__(cls, account_id: str, role: str) -> Self: ...
+    @staticmethod
+    def of(plan: Plan) -> Grant | None:
+        """The grant that a plan of :class:`TemporaryAccess` makes; None for other plans."""
+
+    @property
+    def role(self) -> str:
+        """The name of the role."""
+
+    def revoke(self) -> Plan:
+        """The plan that ends the access now, with the sessions that have been given out."""
+
+@final
+class AccessPolicy:
+    """Checks the context of requests. Every check is made, each says why, and what is not known fails.
+
+    :param networks: the address must be in one of these ranges. Default: not checked.
+    :param vpc_endpoints: or the request came through one of these VPC endpoints. Default: none.
+    :param signed_posture: the device must be compliant by a claim about it and the user that is signed
+        and not older than this: a function of claim and signature that says whether the signature is
+        the management service's, and the greatest age. Default: not checked.
+    :param asserted_posture: the device must be compliant, by whatever the caller says of it; the
+        verdict labels it so. Not together with ``signed_posture``, which goes before.
+    :param windows: the time must be in one of these. Default: not checked.
+    :param behavior_at_most: the behaviour's score must not be above this, 0 to 1. Default: not checked.
+    :raises PolicyError: there is no check, or the score is none.
+    """
+
+    def __new__(
+        cls,
+        *,
+        networks: Iterable[_Range] | None = None,
+        vpc_endpoints: Iterable[str] | None = None,
+        signed_posture: tuple[Callable[[bytes, bytes], bool], _Seconds] | None = None,
+        asserted_posture: bool = False,
+        windows: Iterable[TimeWindow] | None = None,
+        behavior_at_most: float | None = None,
+    ) -> Self: ...
+    def check(self, context: AccessContext) -> AccessVerdict:
+        """Makes every check."""
+
+@final
+class AccessContext:
+    """What is known of a request. What is not known is None, and a check that needs it fails.
+
+    :param source_ip: the address that the connection came from: not what a proxy's header says.
+    :param device_id: the device.
+    :param timestamp: when the request was made.
+    :param user_id: who made it.
+    :param vpc_endpoint: the VPC endpoint that it came through: such a request has no public address.
+    :param posture: what is said of the device.
+    :param behavior_score: how unusual the user's behaviour is, 0 (as always) to 1.
+    """
+
+    def __new__(
+        cls,
+        source_ip: str | IPv4Address | IPv6Address | None = None,
+        device_id: str | None = None,
+        timestamp: _Instant | None = None,
+        user_id: str | None = None,
+        *,
+        vpc_endpoint: str | None = None,
+        posture: Posture | None = None,
+        behavior_score: float | None = None,
+    ) -> Self: ...
+
+@final
+class Posture:
+    """What is said of a device, and by whom."""
+
+    @staticmethod
+    def asserted(compliant: bool) -> Posture:
+        """The caller says so; nobody has verified it."""
+
+    @staticmethod
+    def signed(claim: bytes, signature: bytes) -> Posture:
+        """A management service has signed it.
+
+        :param claim: JSON with ``device_id``, ``user_id``, ``compliant`` and ``issued_at``.
+        """
+
+@final
+class TimeWindow:
+    """Hours of days of the week in a time zone.
+
+    From a time of these days to another, the second excluded. When the second is not after the first,
+    the window ends on the next day. Clocks decide, not durations: when they are set forward, an hour
+    of the window is missing; when they are set back, it comes twice.
+
+    :param days: in English: ``monday`` or ``mon``.
+    :param start: such as ``09:00``.
+    :param zone: of the IANA Time Zone Database: ``Europe/Berlin``.
+    :raises PolicyError: one of them is none.
+    """
+
+    def __new__(
+        cls, days: Iterable[str], start: time | str, end: time | str, zone: tzinfo | str
+    ) -> Self: ...
+
+@final
+class AccessVerdict:
+    """What all the checks said. It is no bool: ask :attr:`allowed`."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether every check passed."""
+
+    @property
+    def checks(self) -> list[AccessCheck]:
+        """Every check that was made."""
+
+    def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class AccessCheck:
+    """What one check said."""
+
+    @property
+    def name(self) -> Literal["network", "device", "time", "behavior"]:
+        """What was checked."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed."""
+
+    @property
+    def reason(self) -> str:
+        """Why, as a phrase."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+def sweep_list(account_id: str) -> Plan:
+    """The plan that lists the roles that grants have made: outputs ``roles`` and ``is_truncated``."""
+
+def sweep_look(account_id: str, roles: object) -> Plan | None:
+    """The plan that reads the tags of listed roles: outputs ``role_1``, ``role_2``... None when there are none.
+
+    :param roles: the output ``roles`` of the plan that lists.
+    """
+
+def sweep_remove(
+    account_id: str, roles: Iterable[object], *, now: datetime | None = None
+) -> Plan | None:
+    """The plan that removes roles whose access has ended; None when there are none.
+
+    :param roles: the outputs of the plan that looks.
+    :param now: by when. Default: by now.
+    """
+
 
 @disjoint_base
 class Client:
@@ -1364,7 +1799,7 @@ def kms_key_policy(
 
 def temporary_access(
     permissions: PolicySource, not_after: _Instant, *, not_before: _Instant | None = None
-) -> TemporaryAccess:
+) -> TemporaryPermissions:
     """The permissions of a policy until an instant, and nothing from then on. Nothing has to run for that.
 
     :param not_after: the instant at which access ends, with a time zone.
@@ -1374,7 +1809,7 @@ def temporary_access(
     """
 
 @final
-class TemporaryAccess(Guardrail):
+class TemporaryPermissions(Guardrail):
     """Permissions that end."""
 
     def trust(

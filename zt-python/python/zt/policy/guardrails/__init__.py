@@ -27,12 +27,12 @@ from zt import _zt
 from zt._zt import (
     Guardrail,
     RestrictAccess,
-    TemporaryAccess,
     kms_key_policy,
     require_mfa,
     restrict_access,
     temporary_access,
 )
+from zt._zt import TemporaryPermissions as TemporaryAccess
 from zt.policy.guardrails import trust
 
 __all__ = [
