@@ -130,6 +130,49 @@ fn callers_without_an_account_need_the_resource_policy() {
 }
 
 #[test]
+fn a_federated_user_may_have_what_its_user_is_given() {
+    let (user, session) =
+        ("arn:aws:iam::111122223333:user/alice", "arn:aws:sts::111122223333:federated-user/bob");
+    let to_user = allow_to(json!({"AWS": user}));
+    let read = policy(json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}));
+    let write = policy(json!({"Effect": "Allow", "Action": "s3:Put*", "Resource": "*"}));
+    let under = |boundary: Option<&Policy>, passed: Option<&Policy>, of: Option<&str>| {
+        let evaluator = Evaluator::builder()
+            .resource(&to_user)
+            .boundaries(boundary)
+            .session(passed)
+            .build()
+            .unwrap();
+        let request = get(session);
+        evaluator.outcome(&of.map_or(request.clone(), |of| request.user_arn(of)))
+    };
+    assert_eq!(under(None, Some(&read), Some(user)), Outcome::Allowed);
+    // Boundary and session policies limit it, and it is nobody else's.
+    for (boundary, passed, of) in [
+        (None, None, Some(user)),
+        (None, Some(&write), Some(user)),
+        (Some(&write), Some(&read), Some(user)),
+        (None, Some(&read), Some("arn:aws:iam::111122223333:user/carol")),
+        (None, Some(&read), None),
+    ] {
+        assert_eq!(
+            under(boundary, passed, of),
+            Outcome::ImplicitDeny,
+            "{boundary:?} {passed:?} {of:?}"
+        );
+    }
+    // Named by its own ARN it needs neither.
+    let to_session = allow_to(json!({"AWS": session}));
+    let evaluator =
+        Evaluator::builder().resource(&to_session).boundaries([&write]).build().unwrap();
+    assert_eq!(evaluator.outcome(&get(session)), Outcome::Allowed);
+    // For other principals there is no such user.
+    let evaluator = Evaluator::builder().resource(&to_user).build().unwrap();
+    let role = "arn:aws:sts::111122223333:assumed-role/app/s1";
+    assert_eq!(evaluator.outcome(&get(role).user_arn(user)), Outcome::ImplicitDeny);
+}
+
+#[test]
 fn organisations_do_not_bind_service_linked_roles() {
     let (identity, denial) = (allow(), deny_all());
     let evaluator = Evaluator::builder()

@@ -14,6 +14,8 @@ pub(super) struct Caller {
     pub(super) name: String,
     /// The role of a session, or a role itself.
     pub(super) role: Option<String>,
+    /// The user who asked for a federated user's session.
+    pub(super) user: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,25 +36,30 @@ pub(super) enum CallerKind {
 }
 
 impl Caller {
-    pub(super) fn new(principal: &Principal, role_arn: Option<&str>) -> Self {
+    pub(super) fn new(
+        principal: &Principal,
+        role_arn: Option<&str>,
+        user_arn: Option<&str>,
+    ) -> Self {
         let (kind, text) = match principal {
             Principal::Aws(text) if text == "*" => (CallerKind::Anonymous, text.as_str()),
-            Principal::Aws(text) => return Self::aws(text, role_arn),
+            Principal::Aws(text) => return Self::aws(text, role_arn, user_arn),
             Principal::Anyone => (CallerKind::Anonymous, "*"),
             Principal::Service(text) => (CallerKind::Service, text.as_str()),
             Principal::Federated(text) => (CallerKind::Federated, text.as_str()),
             Principal::CanonicalUser(text) => (CallerKind::CanonicalUser, text.as_str()),
         };
-        Self { kind, account: None, name: text.to_owned(), role: None }
+        Self { kind, account: None, name: text.to_owned(), role: None, user: None }
     }
 
-    fn aws(text: &str, role_arn: Option<&str>) -> Self {
+    fn aws(text: &str, role_arn: Option<&str>, user_arn: Option<&str>) -> Self {
         if is_account(text) {
             return Self {
                 kind: CallerKind::Root,
                 account: Some(text.to_owned()),
                 name: format!("arn:aws:iam::{text}:root"),
                 role: None,
+                user: None,
             };
         }
         let Some(arn) = Arn::new(text) else {
@@ -61,12 +68,13 @@ impl Caller {
                 account: None,
                 name: text.to_owned(),
                 role: None,
+                user: None,
             };
         };
         let account = Some(arn.account()).filter(|account| !account.is_empty());
         let mut parts = arn.resource().splitn(2, '/');
         let (first, rest) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let mut role = None;
+        let (mut role, mut user) = (None, None);
         let kind = match (arn.service(), first) {
             ("iam", "root") => CallerKind::Root,
             ("iam", "user") => CallerKind::User,
@@ -85,10 +93,13 @@ impl Caller {
                 role = Some(of_session);
                 CallerKind::Role { service_linked }
             }
-            ("sts", "federated-user") => CallerKind::FederatedUser,
+            ("sts", "federated-user") => {
+                user = user_arn.map(str::to_owned);
+                CallerKind::FederatedUser
+            }
             _ => CallerKind::Other,
         };
-        Self { kind, account: account.map(str::to_owned), name: text.to_owned(), role }
+        Self { kind, account: account.map(str::to_owned), name: text.to_owned(), role, user }
     }
 
     /// Whether this is a principal of an account, with policies of its own.

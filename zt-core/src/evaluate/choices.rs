@@ -163,8 +163,8 @@ mod tests {
         let mut text = String::from(
             "# Choices of the evaluator\n\n\
              Where AWS's documentation leaves a hole or contradicts itself, `zt_core::evaluate` does the following. Where \
-             one of these took part in a decision, the explanation names it. The table is `evaluate::choices()`; a test \
-             keeps this page equal to it.\n\n\
+             one of these took part in a decision, the explanation names it, except the last, which is about what a request \
+             leaves out. The table is `evaluate::choices()`; a test keeps this page equal to it.\n\n\
              | choice | question | answer | because |\n|---|---|---|---|\n",
         );
         for choice in choices() {
