@@ -44,6 +44,7 @@ mod language;
 mod matrix;
 mod principal;
 mod request;
+mod serialize;
 mod standing;
 mod statement;
 mod template;
