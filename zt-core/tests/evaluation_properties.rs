@@ -176,6 +176,42 @@ fn identity(policies: &[&Policy]) -> Evaluator {
     Evaluator::builder().identity(policies.iter().copied()).build().unwrap()
 }
 
+/// Operators and their negations, values for policies, and values for requests.
+type Complements =
+    (&'static [(&'static str, &'static str)], &'static [&'static str], &'static [&'static str]);
+
+const COMPLEMENTS: [Complements; 5] = [
+    (
+        &[
+            ("StringEquals", "StringNotEquals"),
+            ("StringLike", "StringNotLike"),
+            ("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"),
+        ],
+        &["a", "b", "a*", "?", "${t:two}"],
+        &TEXTS,
+    ),
+    (
+        &[("NumericEquals", "NumericNotEquals")],
+        &["5", "5.0", "-0", "1000000000000000001"],
+        &["5", "05", "0", "-5", "1000000000000000000"],
+    ),
+    (
+        &[("DateEquals", "DateNotEquals")],
+        &["2020", "2020-01-01", "1577836800", "2020-01-01T00:00:00Z", "2021-06"],
+        &["2020-01-01T01:00:00+01:00", "1577836800", "2021-06-01T00:00:00.5Z", "2021"],
+    ),
+    (
+        &[("IpAddress", "NotIpAddress")],
+        &["10.0.0.0/8", "10.1.2.3", "0.0.0.0/0", "2001:db8::/32", "::/0"],
+        &["10.1.2.3", "192.0.2.1", "2001:DB8:0:0::1", "::1"],
+    ),
+    (
+        &[("ArnEquals", "ArnNotEquals"), ("ArnLike", "ArnNotLike")],
+        &["arn:aws:s3:::b*", "arn:*:*:*:*:*", "arn:aws:sns:*:111122223333:t?", "*"],
+        &["arn:aws:s3:::b:c", "arn:aws:sns:eu-west-1:111122223333:t1", "a:b:c:d:e:f"],
+    ),
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
@@ -230,12 +266,11 @@ proptest! {
 
     #[test]
     fn an_operator_and_its_negation_are_complements(
-        pair in prop::sample::select(vec![
-            ("StringEquals", "StringNotEquals"), ("StringLike", "StringNotLike"),
-            ("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"),
-        ]),
-        values in prop::collection::vec(prop::sample::select(vec!["a", "b", "a*", "?", "${t:two}"]), 1..4),
-        own in prop::option::of(prop::sample::select(TEXTS.to_vec())),
+        (pair, values, own) in prop::sample::select(COMPLEMENTS.to_vec()).prop_flat_map(|(pairs, values, own)| (
+            prop::sample::select(pairs),
+            prop::collection::vec(prop::sample::select(values), 1..4),
+            prop::option::of(prop::sample::select(own)),
+        )),
     ) {
         let holds = |operator: &'static str| {
             let statement = Statement {

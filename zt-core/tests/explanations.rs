@@ -122,7 +122,12 @@ fn scenarios() -> Vec<(&'static str, Value, Request)> {
         ),
         (
             "allowed, whatever is not known",
-            json!({"identity": {"office": [only_if("Allow", office.clone()), only_if("Allow", json!({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "Null": {"aws:SourceIp": "false"}})), only_if("Allow", json!({"Null": {"aws:SourceIp": "true"}}))]}}),
+            json!({"identity": {"office": [only_if("Allow", json!({"Null": {"aws:SourceIp": "false"}})), only_if("Allow", json!({"Null": {"aws:SourceIp": "true"}}))]}}),
+            somewhere(),
+        ),
+        (
+            "it depends, since a value need not be an address",
+            json!({"identity": {"office": [only_if("Allow", json!({"IpAddressIfExists": {"aws:SourceIp": "203.0.113.0/24"}})), only_if("Allow", json!({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}))]}}),
             somewhere(),
         ),
         (
@@ -261,6 +266,16 @@ fn scenarios() -> Vec<(&'static str, Value, Request)> {
             "boundary: the allow depends",
             json!({"identity": everything, "boundary": {"dev": [only_if("Allow", office.clone())]}}),
             somewhere(),
+        ),
+        (
+            "boundary: a list is denied for one of its values",
+            json!({"identity": everything, "boundary": {"dev": [allow("*"), only_if("Deny", json!({"ForAnyValue:StringNotLike": {"aws:TagKeys": ["team", "stage-*"]}}))]}}),
+            get(ALICE).with("aws:TagKeys", ["team", "owner"]),
+        ),
+        (
+            "boundary: the address is denied",
+            json!({"identity": everything, "boundary": {"dev": [allow("*"), only_if("Deny", json!({"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.0/24"]}})), only_if("Deny", json!({"IpAddress": {"aws:SourceIp": "192.0.2.0/28"}}))]}}),
+            outside(),
         ),
         (
             "session: does not allow",
@@ -413,6 +428,16 @@ fn choices_made() -> Vec<(&'static str, Value, Request)> {
             get(ALICE),
         ),
         (
+            "unreadable-policy-value",
+            json!({"identity": {"p": [allow("*")]}, "scps": [{"p": [only_if("Allow", json!({"ArnNotLike": {"t:k": "*"}}))]}]}),
+            get(ALICE).with("t:k", OBJECT),
+        ),
+        (
+            "unreadable-policy-value",
+            json!({"identity": {"p": [allow("*")]}, "boundary": {"a": [allow("*")], "b": [only_if("Allow", json!({"ArnNotLike": {"t:k": "*"}}))]}}),
+            get(ALICE).with("t:k", OBJECT),
+        ),
+        (
             "not-principal-any-form",
             json!({"identity": {"p": [allow("*")]}, "resource": [lists]}),
             get(SESSION),
@@ -484,6 +509,9 @@ fn a_choice_that_took_part_is_named() {
         let choices = decision.reasons().iter().flat_map(|reason| reason.choices().to_vec());
         choices.map(Choice::id).collect()
     };
+    // What something else allows as well takes no part.
+    let beside = json!({"identity": {"p": [allow("*")]}, "scps": [{"a": [allow("*")], "b": [only_if("Allow", json!({"ArnNotLike": {"t:k": "*"}}))]}]});
+    assert_eq!(named(&evaluator(&beside), &get(ALICE).with("t:k", OBJECT)), [""; 0]);
     let mut seen = BTreeSet::new();
     for (id, policies, request) in choices_made() {
         let evaluator = evaluator(&policies);

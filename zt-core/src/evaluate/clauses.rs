@@ -1,6 +1,6 @@
 //! What explanations say about conditions.
 
-use super::condition::Condition;
+use super::condition::{Condition, Test};
 use super::facts::{Fact, Facts};
 use crate::policy::{Comparison, Qualifier};
 
@@ -21,10 +21,50 @@ pub(super) fn why_holds(condition: &Condition, facts: &Facts<'_>) -> String {
         Fact::Unknown => format!("`{key}` is not known"),
         _ if test.comparison == Comparison::Null => format!("`{key}` is present"),
         Fact::Many([]) => format!("`{key}` is empty"),
-        _ if test.comparison.is_negated() => {
-            format!("`{key}` is {}, not {}", actual(condition, facts), listed(condition))
+        fact => {
+            let fit = match test.qualifier {
+                None => fit(condition, test),
+                // One value is every value and some value.
+                Some(_) if matches!(fact, Fact::One(_) | Fact::Many([_])) => fit(condition, test),
+                Some(Qualifier::ForAllValues) => {
+                    Some(format!("each {}", relation(condition, test)))
+                }
+                Some(Qualifier::ForAnyValue) => {
+                    Some(format!("at least one {}", relation(condition, test)))
+                }
+            };
+            let fit = fit.map(|fit| format!(", {fit}")).unwrap_or_default();
+            format!("`{key}` is {}{fit}", actual(condition, facts))
         }
-        _ => format!("`{key}` is {}", actual(condition, facts)),
+    }
+}
+
+/// How a value fits, where that is more than being the value in the policy.
+fn fit(condition: &Condition, test: &Test) -> Option<String> {
+    use Comparison as C;
+    let is_the_value = matches!(
+        test.comparison,
+        C::StringEquals
+            | C::StringEqualsIgnoreCase
+            | C::Bool
+            | C::BinaryEquals
+            | C::NumericEquals
+            | C::DateEquals
+    );
+    (!is_the_value).then(|| relation(condition, test))
+}
+
+/// How a condition compares, to stand after a value.
+fn relation(condition: &Condition, test: &Test) -> String {
+    use Comparison as C;
+    let values = listed(condition);
+    match test.comparison {
+        C::IpAddress => format!("within {values}"),
+        C::StringLike | C::ArnLike | C::ArnEquals => format!("matching {values}"),
+        comparison if comparison.is_negated() && comparison != C::NotIpAddress => {
+            format!("not {values}")
+        }
+        _ => compared(condition, test),
     }
 }
 
@@ -79,8 +119,8 @@ fn actual(condition: &Condition, facts: &Facts<'_>) -> String {
     }
 }
 
-/// What a condition asks of its key, to stand after "expected" or "is".
-pub(super) fn expectation(condition: &Condition) -> String {
+/// What a condition asks of its key, to stand after "expected".
+fn expectation(condition: &Condition) -> String {
     use Comparison as C;
     let Some(test) = condition.test() else {
         return format!("what {} asks for", condition.operator);
@@ -89,8 +129,18 @@ pub(super) fn expectation(condition: &Condition) -> String {
         let absent = condition.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
         return if absent { "it to be absent" } else { "it to be present" }.to_owned();
     }
+    let one = compared(condition, test);
+    match test.qualifier {
+        None => one,
+        Some(Qualifier::ForAllValues) => format!("every value to be {one}"),
+        Some(Qualifier::ForAnyValue) => format!("some value to be {one}"),
+    }
+}
+
+fn compared(condition: &Condition, test: &Test) -> String {
+    use Comparison as C;
     let values = listed(condition);
-    let one = match test.comparison {
+    match test.comparison {
         C::NumericLessThan => format!("less than {values}"),
         C::NumericLessThanEquals => format!("at most {values}"),
         C::NumericGreaterThan => format!("more than {values}"),
@@ -99,28 +149,46 @@ pub(super) fn expectation(condition: &Condition) -> String {
         C::DateLessThanEquals => format!("at or before {values}"),
         C::DateGreaterThan => format!("after {values}"),
         C::DateGreaterThanEquals => format!("at or after {values}"),
-        C::NotIpAddress => format!("outside {values}"),
+        C::NotIpAddress => format!("outside {}", listed_as("all of", condition)),
         comparison if comparison.is_negated() => format!("anything but {values}"),
         _ => values,
+    }
+}
+
+/// What would make a condition hold, to stand after "if".
+pub(super) fn wanted(condition: &Condition) -> String {
+    let key = &condition.key_text;
+    let Some(test) = condition.test() else {
+        return format!("`{key}` is what {} asks for", condition.operator);
     };
+    if test.comparison == Comparison::Null {
+        let absent = condition.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+        return format!("`{key}` is {}", if absent { "absent" } else { "present" });
+    }
+    let one = compared(condition, test);
     match test.qualifier {
-        None => one,
-        Some(Qualifier::ForAllValues) => format!("every value to be {one}"),
-        Some(Qualifier::ForAnyValue) => format!("some value to be {one}"),
+        None => format!("`{key}` is {one}"),
+        Some(Qualifier::ForAllValues) => format!("every value of `{key}` is {one}"),
+        Some(Qualifier::ForAnyValue) => format!("some value of `{key}` is {one}"),
     }
 }
 
 fn listed(condition: &Condition) -> String {
+    listed_as("one of", condition)
+}
+
+/// The values of a condition; the words stand before several.
+fn listed_as(words: &str, condition: &Condition) -> String {
     match &*condition.values {
         [] => "nothing".to_owned(),
         [only] if only.is_empty() => "an empty text".to_owned(),
         [only] => format!("`{only}`"),
-        many => format!("one of {}", ticked(many.iter().map(|value| &**value))),
+        many => format!("{words} {}", ticked(many.iter().map(|value| &**value))),
     }
 }
 
 /// Values of users, each in backticks.
-fn ticked<'a>(values: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub(super) fn ticked<'a>(values: impl ExactSizeIterator<Item = &'a str>) -> String {
     let ticked: Vec<String> = values.map(|value| format!("`{value}`")).collect();
     list(ticked.iter().map(String::as_str))
 }

@@ -2,7 +2,7 @@
 
 use super::ambiguity::of_condition;
 use super::clauses::{MOST_LISTED, list, why_fails};
-use super::explain::{Explainer, gate};
+use super::explain::{Explainer, gate, reason};
 use super::index::Group;
 use super::standing::{OwnerRule, Relation};
 use super::statement::{Part, Policy};
@@ -40,8 +40,9 @@ impl Explainer<'_> {
                         PolicyType::Identity,
                         None,
                         format!(
-                            "no identity policy allows {action}, which it takes across accounts, whatever the \
-                             resource policy says"
+                            "no identity policy allows {action}, and across accounts these and {} must both \
+                             allow",
+                            self.owners_policy()
                         ),
                     );
                 }
@@ -54,14 +55,16 @@ impl Explainer<'_> {
             {
                 close(PolicyType::Resource, None, self.resource_says_nothing());
             }
-            Relation::Within if own == state => {
+            // What the resource policy allows to the role itself is limited by boundary and session policies alone.
+            Relation::Within if own == state && gates.resource.role != Tri::Yes => {
                 if gates.resource.account == Tri::Yes {
                     close(
                         PolicyType::Identity,
                         None,
                         format!(
-                            "no identity policy allows {action}, and the resource policy only names the account, \
-                         which leaves it to these"
+                            "no identity policy allows {action}, and {} names only the account, which leaves it \
+                             to these",
+                            self.owners_policy()
                         ),
                     );
                 } else {
@@ -70,13 +73,19 @@ impl Explainer<'_> {
             }
             _ => {}
         }
+        let within = self.request.standing.relation == Relation::Within;
+        let limits = if within && own != Tri::Yes && gates.resource.role == Tri::Yes {
+            ", and limits what the resource policy allows"
+        } else {
+            ""
+        };
         if gates.boundary == state {
             let boundaries = self.policies.boundaries.iter().flat_map(Group::policies);
             close(
                 PolicyType::Boundary,
                 None,
                 format!(
-                    "the permissions boundary {} does not allow {action}",
+                    "the permissions boundary {} does not allow {action}{limits}",
                     self.names_of(PolicyType::Boundary, boundaries)
                 ),
             );
@@ -87,7 +96,7 @@ impl Explainer<'_> {
             } else {
                 let session = self.policies.session.policies().iter();
                 let names = self.names_of(PolicyType::Session, session);
-                format!("the session policy {names} does not allow {action}")
+                format!("the session policy {names} does not allow {action}{limits}")
             };
             close(PolicyType::Session, None, text);
         }
@@ -130,11 +139,7 @@ impl Explainer<'_> {
     fn resource_says_nothing(&self) -> String {
         let (action, who) = (self.what(), &self.request.principal);
         let standing = &self.request.standing;
-        let (what, owner) = match standing.owner_rule {
-            OwnerRule::None => ("the resource policy", "what another account owns"),
-            OwnerRule::KmsKey => ("the key policy", "a key"),
-            OwnerRule::RoleTrust => ("the trust policy of the role", "a role"),
-        };
+        let what = self.owners_policy();
         if self.policies.resource.is_empty() {
             return match standing.relation {
                 Relation::Outside => {
@@ -142,7 +147,16 @@ impl Explainer<'_> {
                         "only a resource policy could allow {action} to `{who}`, and none was given"
                     )
                 }
-                _ => format!("{owner} needs {what} to allow {action}, and none was given"),
+                _ => {
+                    let owner = match standing.owner_rule {
+                        OwnerRule::None => {
+                            "a resource of another account needs its resource policy"
+                        }
+                        OwnerRule::KmsKey => "a key needs its key policy",
+                        OwnerRule::RoleTrust => "a role needs its trust policy",
+                    };
+                    format!("{owner} to allow {action}, and none was given")
+                }
             };
         }
         let ignored = standing.relation == Relation::Within
@@ -151,10 +165,19 @@ impl Explainer<'_> {
         let account = self.request.caller.account.as_ref().filter(|_| ignored);
         match account {
             Some(account) => format!(
-                "{what} neither allows `{who}` to {action} nor leaves it to account `{account}`, whose identity \
-                 policies allow it in vain"
+                "{what} neither allows {action} to `{who}` nor leaves it to account `{account}`, so what \
+                 its identity policies allow does not count"
             ),
-            None => format!("{what} does not allow `{who}` to {action}"),
+            None => format!("{what} does not allow {action} to `{who}`"),
+        }
+    }
+
+    /// What the resource's own policy is called.
+    fn owners_policy(&self) -> &'static str {
+        match self.request.standing.owner_rule {
+            OwnerRule::None => "the resource policy",
+            OwnerRule::KmsKey => "the key policy",
+            OwnerRule::RoleTrust => "the trust policy of the role",
         }
     }
 
@@ -187,25 +210,21 @@ impl Explainer<'_> {
                 policy.statements.iter().filter(|statement| statement.effect == Effect::Allow)
             {
                 let name = self.name(own, at, policy, statement);
-                let reason = |because: String| Reason {
-                    policy_type: own,
-                    policy: Some(policy.name.label()),
-                    statement: Some(statement.name.label()),
-                    effect: Some(Effect::Allow),
-                    text: format!("{name} does not apply because {because}"),
-                    choices: Vec::new(),
+                let miss = |because: String| {
+                    let text = format!("{name} does not apply because {because}");
+                    reason(own, policy, statement, text)
                 };
                 match statement.mismatch(self.request, &self.facts, takes_principal) {
                     Some(Part::Action) => {}
                     Some(Part::Resource) => {
-                        by_part.push(reason(format!(
+                        by_part.push(miss(format!(
                             "its resources do not include `{}`",
                             self.request.resource
                         )));
                     }
                     Some(Part::Principal) => {
                         by_part
-                            .push(reason(format!("it does not name `{}`", self.request.principal)));
+                            .push(miss(format!("it does not name `{}`", self.request.principal)));
                     }
                     None => {
                         let failing = || {
@@ -218,7 +237,7 @@ impl Explainer<'_> {
                         if !failed.is_empty() {
                             let choices =
                                 failing().flat_map(|failed| of_condition(failed, &self.facts));
-                            by_condition.push(reason(failed.join(" and ")).with_choices(choices));
+                            by_condition.push(miss(failed.join(" and ")).with_choices(choices));
                         }
                     }
                 }

@@ -94,8 +94,8 @@ impl Decision {
         &self.request
     }
 
-    /// What decided: the statements that deny; or those that allow, with the denials that only a [choice](Reason::choices)
-    /// kept from applying; or the gates that did not allow, each followed by statements that nearly did.
+    /// What decided: the statements that deny; or those that allow, with what only a [choice](Reason::choices) lets pass at
+    /// another gate or keeps from denying; or the gates that did not allow, each followed by statements that nearly did.
     #[must_use]
     pub fn reasons(&self) -> &[Reason] {
         &self.explanation().reasons

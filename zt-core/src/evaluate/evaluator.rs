@@ -163,6 +163,8 @@ impl EvaluatorBuilder {
     ///
     /// They do not apply to service-linked roles, nor to `kms:RetireGrant`. Nor do they apply to keys that AWS manages,
     /// which a key's ARN does not tell: leave them out for these.
+    ///
+    /// Which services support them is not asked, since that changes: a policy that names a service is taken to bind it.
     #[must_use]
     pub fn rcps<'a, P: Into<NamedPolicy<'a>>, L: IntoIterator<Item = P>>(
         mut self,

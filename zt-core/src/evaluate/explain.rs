@@ -1,8 +1,10 @@
 //! Why a decision is what it is, in sentences a person can act on.
 
+use std::collections::BTreeMap;
+
 use super::ambiguity::of_condition;
 use super::choices::{self, Choice};
-use super::clauses::{MOST_LISTED, expectation, list, why_fails, why_holds};
+use super::clauses::{MOST_LISTED, ticked, wanted, why_fails, why_holds};
 use super::completions::{may_allow, settle};
 use super::condition::Condition;
 use super::evaluator::Policies;
@@ -60,7 +62,7 @@ pub(super) struct Explainer<'a> {
 
 impl Explainer<'_> {
     fn denied(&self) -> Explanation {
-        let reasons = self.reasons(Effect::Deny, Tri::Yes, |place, statement| {
+        let reasons = self.reasons(Effect::Deny, Tri::Yes, |_, place, statement| {
             let causes: Vec<String> = statement
                 .conditions
                 .iter()
@@ -74,16 +76,51 @@ impl Explainer<'_> {
     }
 
     fn allowed(&self) -> Explanation {
-        let mut reasons = self
-            .reasons(Effect::Allow, Tri::Yes, |place, _| format!("{place} allows {}", self.what()));
+        let mut reasons = self.reasons(Effect::Allow, Tri::Yes, |_, place, _| {
+            format!("{place} allows {}", self.what())
+        });
         if reasons.is_empty() {
             reasons.push(gate(
                 PolicyType::Identity,
                 "the root of an account may do everything in it".to_owned(),
             ));
         }
+        reasons.extend(self.opened_by_choice());
         reasons.extend(self.excused());
         Explanation::known("allowed", reasons)
+    }
+
+    /// What allows at gates where nothing does without a choice: AWS may not allow.
+    fn opened_by_choice(&self) -> Vec<Reason> {
+        let mut by_gate: BTreeMap<(&str, usize), Vec<Reason>> = BTreeMap::new();
+        for (at, (kind, level, policy)) in self.policies.all().enumerate() {
+            if !is_gate(kind) || !self.concerns(kind) {
+                continue;
+            }
+            // Each boundary must allow; of other types the policies of a level allow together.
+            let place = if kind == PolicyType::Boundary { at } else { level.unwrap_or_default() };
+            for statement in &policy.statements {
+                let applies = statement.effect == Effect::Allow
+                    && statement.applies(self.request, &self.facts, kind.takes_principal())
+                        == Tri::Yes;
+                if applies {
+                    let text = format!(
+                        "{} allows {}",
+                        full_name(kind, level, policy, statement),
+                        self.what()
+                    );
+                    let reason = reason(kind, policy, statement, text);
+                    by_gate
+                        .entry((kind.name(), place))
+                        .or_default()
+                        .push(reason.with_choices(self.choices_of(kind, statement)));
+                }
+            }
+        }
+        let open = by_gate
+            .into_values()
+            .filter(|reasons| reasons.iter().all(|reason| !reason.choices.is_empty()));
+        open.flatten().collect()
     }
 
     /// Denials that do not apply because of a choice: AWS may deny.
@@ -127,16 +164,9 @@ impl Explainer<'_> {
                         (because.join(" and "), open.concat())
                     }
                 };
-                let place = place(kind, level, policy, statement);
-                let reason = Reason {
-                    policy_type: kind,
-                    policy: Some(policy.name.label()),
-                    statement: Some(statement.name.label()),
-                    effect: Some(Effect::Deny),
-                    text: format!("{place} does not deny it because {because}"),
-                    choices: Vec::new(),
-                };
-                reasons.push(reason.with_choices(choices));
+                let place = full_name(kind, level, policy, statement);
+                let text = format!("{place} does not deny it because {because}");
+                reasons.push(reason(kind, policy, statement, text).with_choices(choices));
             }
         }
         reasons
@@ -158,23 +188,21 @@ impl Explainer<'_> {
         let mut reasons = Vec::new();
         for (effect, verb) in [(Effect::Deny, "denies"), (Effect::Allow, "allows")] {
             for state in [Tri::Yes, Tri::Maybe] {
-                reasons.extend(self.reasons(effect, state, |place, statement| {
+                reasons.extend(self.reasons(effect, state, |kind, place, statement| {
                     let condition = match state {
-                        Tri::Maybe => format!(" if {}", self.what_it_takes(statement)),
+                        Tri::Maybe => format!(" if {}", self.what_it_takes(kind, statement)),
                         _ => String::new(),
                     };
                     format!("{place} {verb} {}{condition}", self.what())
                 }));
             }
         }
-        let listed = list(keys.iter().map(String::as_str));
+        let listed = ticked(keys.iter().map(String::as_str));
         let denied_in_any_case =
             outcome == Outcome::Unknown && !may_allow(self.policies, self.request, &self.facts);
         let (mut sentence, unknown_keys) = match outcome {
             Outcome::Unknown if denied_in_any_case => (
-                format!(
-                    "unknown: denied in any case, explicitly or for lack of an allow depending on {listed}"
-                ),
+                format!("unknown: denied in any case, but whether explicitly depends on {listed}"),
                 keys,
             ),
             Outcome::Unknown => (format!("unknown: it depends on {listed}"), keys),
@@ -191,15 +219,23 @@ impl Explainer<'_> {
         Explanation { sentence, unknown_keys, denied_in_any_case, reasons }
     }
 
-    fn what_it_takes(&self, statement: &Statement) -> String {
-        let open = statement
+    /// What is not known and must be so for a statement to apply, to stand after "if".
+    fn what_it_takes(&self, kind: PolicyType, statement: &Statement) -> String {
+        let takes_principal = kind.takes_principal();
+        let open = |one: Tri, text: &str| (one == Tri::Maybe).then(|| text.to_owned());
+        let named =
+            takes_principal.then(|| statement.takes_principal(self.request, &self.facts).any());
+        let resource = statement.takes_resource(self.request, &self.facts, takes_principal);
+        let conditions = statement
             .conditions
             .iter()
             .filter(|condition| statement.holds(condition, &self.facts) == Tri::Maybe);
-        let wants: Vec<String> = open
-            .map(|condition| format!("`{}` is {}", condition.key_text, expectation(condition)))
+        let wants: Vec<String> = open(named.unwrap_or(Tri::Yes), "it names the caller")
+            .into_iter()
+            .chain(open(resource, "its resource matches"))
+            .chain(conditions.map(wanted))
             .collect();
-        if wants.is_empty() { "its resource matches".to_owned() } else { wants.join(" and ") }
+        wants.join(" and ")
     }
 
     /// The action, for a sentence.
@@ -220,7 +256,7 @@ impl Explainer<'_> {
         &self,
         effect: Effect,
         state: Tri,
-        text: impl Fn(String, &Statement) -> String,
+        text: impl Fn(PolicyType, String, &Statement) -> String,
     ) -> Vec<Reason> {
         let mut reasons = Vec::new();
         for (kind, level, policy) in self.policies.all() {
@@ -229,28 +265,14 @@ impl Explainer<'_> {
             }
             for statement in policy.statements.iter().filter(|statement| statement.effect == effect)
             {
-                let gate_only = matches!(
-                    kind,
-                    PolicyType::Scp
-                        | PolicyType::Rcp
-                        | PolicyType::Boundary
-                        | PolicyType::Session
-                        | PolicyType::Endpoint
-                );
-                if effect == Effect::Allow && state == Tri::Yes && gate_only {
+                if effect == Effect::Allow && state == Tri::Yes && is_gate(kind) {
                     continue;
                 }
                 if statement.applies(self.request, &self.facts, kind.takes_principal()) == state {
-                    let place = place(kind, level, policy, statement);
-                    let reason = Reason {
-                        policy_type: kind,
-                        policy: Some(policy.name.label()),
-                        statement: Some(statement.name.label()),
-                        effect: Some(effect),
-                        text: text(place, statement),
-                        choices: Vec::new(),
-                    };
-                    reasons.push(reason.with_choices(self.choices_of(kind, statement)));
+                    let place = full_name(kind, level, policy, statement);
+                    let text = text(kind, place, statement);
+                    let choices = self.choices_of(kind, statement);
+                    reasons.push(reason(kind, policy, statement, text).with_choices(choices));
                 }
             }
         }
@@ -281,7 +303,7 @@ impl Explainer<'_> {
         if is_only && matches!(policy.name, Name::Place(_)) {
             return format!("statement {}", statement.name);
         }
-        place(kind, level, policy, statement)
+        full_name(kind, level, policy, statement)
     }
 
     /// The choices that took part in whether a statement applies.
@@ -329,8 +351,18 @@ impl Reason {
     }
 }
 
+/// Whether policies of a type only limit what others grant.
+fn is_gate(kind: PolicyType) -> bool {
+    !matches!(kind, PolicyType::Identity | PolicyType::Resource)
+}
+
 /// The full name of a statement.
-fn place(kind: PolicyType, level: Option<usize>, policy: &Policy, statement: &Statement) -> String {
+fn full_name(
+    kind: PolicyType,
+    level: Option<usize>,
+    policy: &Policy,
+    statement: &Statement,
+) -> String {
     let kind = match kind {
         PolicyType::Identity => "identity policy",
         PolicyType::Resource => "resource policy",
@@ -344,6 +376,24 @@ fn place(kind: PolicyType, level: Option<usize>, policy: &Policy, statement: &St
     format!("{kind} {}{level}, statement {}", policy.name, statement.name)
 }
 
+/// A reason that is about a statement.
+pub(super) fn reason(
+    kind: PolicyType,
+    policy: &Policy,
+    statement: &Statement,
+    text: String,
+) -> Reason {
+    Reason {
+        policy_type: kind,
+        policy: Some(policy.name.label()),
+        statement: Some(statement.name.label()),
+        effect: Some(statement.effect),
+        text,
+        choices: Vec::new(),
+    }
+}
+
+/// A reason that is about all policies of a type.
 pub(super) fn gate(kind: PolicyType, text: String) -> Reason {
     Reason {
         policy_type: kind,

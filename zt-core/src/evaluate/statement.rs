@@ -193,7 +193,7 @@ impl Statement {
         }
     }
 
-    fn takes_resource(&self, request: &Inner, facts: &Facts<'_>, may_lack: bool) -> Tri {
+    pub(super) fn takes_resource(&self, request: &Inner, facts: &Facts<'_>, may_lack: bool) -> Tri {
         let fits = |templates: &[ResourceTemplate]| {
             Tri::any(templates.iter().map(|template| template.fits(&request.resource, facts)))
         };
