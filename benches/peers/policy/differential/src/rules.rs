@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::{OWN, SESSION};
+
 pub(crate) struct Rule {
     pub(crate) name: &'static str,
     /// The case with the same meaning by AWS's documentation (or our choice), without what the rule is about.
@@ -91,7 +93,38 @@ pub(crate) const RULES: &[Rule] = &[
             case
         },
     },
+    Rule {
+        name: "Policy evaluation logic: a session policy does not limit what a resource policy allows to the session itself",
+        avoid: |case| session_allows_too(case, |who| who["AWS"] == SESSION),
+    },
+    Rule {
+        name: "choice anyone-is-direct: nor what it allows to `*`",
+        avoid: |case| session_allows_too(case, |who| who == "*"),
+    },
 ];
+
+/// Lets the session policy allow what the resource policy of the same account allows to some principals.
+fn session_allows_too(mut case: Value, names: impl Fn(&Value) -> bool) -> Value {
+    if case["account"] != OWN || case["session"].is_null() || case["bucket"].is_null() {
+        return case;
+    }
+    let same_version = case["session"]["Version"] == case["bucket"]["Version"];
+    let direct: Vec<Value> = case["bucket"]["Statement"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|one| one["Effect"] == "Allow" && names(&one["Principal"]))
+        .filter(|one| same_version || !one.to_string().contains("${"))
+        .cloned()
+        .collect();
+    if let Some(statements) = case["session"]["Statement"].as_array_mut() {
+        for mut statement in direct {
+            statement.as_object_mut().map(|elements| elements.remove("Principal"));
+            statements.push(statement);
+        }
+    }
+    case
+}
 
 /// A text of the same kind that matches nothing.
 fn nothing(text: &str) -> String {
