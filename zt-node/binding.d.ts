@@ -56,12 +56,16 @@ export declare class Client {
    */
   encryptNow(plaintext: Uint8Array, context: Pairs): Buffer | Sealing
   /**
-   * What the message says, when the keyring has nothing to ask; else the start of it.
+   * Opens the message into `out`, which is as long as the message, when the keyring has nothing
+   * to ask. Gives the length of the plaintext, the id of the suite and the context, with a NUL
+   * between any two: one string costs Node-API less than an object. What that cannot hold comes
+   * as an object. When the keyring has something to ask, this is only the start.
    *
    * # Errors
-   * When this is no message for this keyring and context, or not authentic.
+   * When this is no message for this keyring and context, or not authentic; `out` then holds
+   * zeros, or what it held.
    */
-  decryptNow(message: Uint8Array, context: Pairs): Opened | Opening
+  decryptNow(message: Uint8Array, out: Buffer, context: Pairs): string | Opened | Opening
   /**
    * Starts to open a message that is whole in memory.
    *

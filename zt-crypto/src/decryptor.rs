@@ -6,6 +6,7 @@ use crate::engine::{Chunks, Run};
 use crate::error::{DecryptError, Malformed, Truncated};
 use crate::header::{ContentType, Header, HeaderParser};
 use crate::message::Opener;
+use crate::runs::OpenRuns;
 use crate::secret::Plaintext;
 use crate::signature::Verifier;
 use crate::suite::AlgorithmSuite;
@@ -141,6 +142,22 @@ impl Decryptor {
         };
         let sealed = if frame == 0 { 0 } else { frame.saturating_add(REGULAR_OVERHEAD) };
         engine.chunks(sealed, self.held.len(), self.verifier.is_some())
+    }
+
+    /// What may be opened apart from this, where more than one thread may, and the bytes that were
+    /// not whole frames yet, which come first. Signed messages are opened here, in order.
+    pub(crate) fn runs(&mut self) -> Option<(OpenRuns<'_>, Plaintext)> {
+        let ContentType::Framed(frame_length) = self.opener.header.content_type else {
+            return None;
+        };
+        let frame_length = usize::try_from(frame_length).ok()?;
+        if self.verifier.is_some() || self.body_done || self.failed.is_some() {
+            return None;
+        }
+        let held = Plaintext::from(std::mem::take(&mut self.held));
+        let (key, next) = (&self.opener.key, self.sequence);
+        let (sequence, offset) = (&mut self.sequence, &mut self.offset);
+        Some((OpenRuns { key, frame_length, sequence, offset, next }, held))
     }
 
     pub(crate) fn header_len(&self) -> u64 {

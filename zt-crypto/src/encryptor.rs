@@ -6,6 +6,8 @@ use crate::body::{FINAL_OVERHEAD, REGULAR_OVERHEAD};
 use crate::engine::{Chunks, Run};
 use crate::error::{EncryptError, Error};
 use crate::message::Sealer;
+use crate::runs::SealRuns;
+use crate::secret::Plaintext;
 
 /// Seals one message from plaintext that arrives piece by piece. It knows bytes, not transports.
 ///
@@ -47,7 +49,7 @@ impl Encryptor {
     /// [`EncryptError::TooLong`] when the frames are more than the format can count, or the
     /// plaintext is longer than was announced.
     pub fn push(&mut self, mut plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), EncryptError> {
-        self.sealer.spend(plaintext.len())?;
+        self.sealer.bound.spend(plaintext.len())?;
         self.write_header(out);
         let frame_length = self.sealer.frame_length;
         if !self.held.is_empty() {
@@ -96,6 +98,19 @@ impl Encryptor {
     pub(crate) fn chunks(&self) -> Chunks {
         let Sealer { engine, frame_length, signer, .. } = &self.sealer;
         engine.chunks(*frame_length, self.held.len(), signer.is_some())
+    }
+
+    /// What may be sealed apart from this, where more than one thread may: no more than the plaintext
+    /// that is held back, which comes first. Messages that sign are sealed here, in order.
+    pub(crate) fn runs(&mut self) -> Option<(SealRuns<'_>, Plaintext)> {
+        if !self.header_written || self.sealer.signer.is_some() {
+            return None;
+        }
+        let held = Plaintext::from(std::mem::take(&mut *self.held));
+        let Sealer { key, frame_length, bound, .. } = &mut self.sealer;
+        bound.refund(held.len());
+        let (frame_length, sequence) = (*frame_length, &mut self.sequence);
+        Some((SealRuns { key, frame_length, sequence, bound }, held))
     }
 
     /// Feeds what was appended to `out` since `start` to the signature.

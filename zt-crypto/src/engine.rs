@@ -124,6 +124,8 @@ pub(crate) struct Chunks {
     pub(crate) first: usize,
     /// Whether another thread than the caller's works on them.
     pub(crate) aside: bool,
+    /// How many threads work on chunks of their own, where frames are all there is to do.
+    pub(crate) lanes: usize,
 }
 
 /// A chunk that one thread works on. It and what becomes of it fit the cache of a core.
@@ -138,15 +140,16 @@ impl Engine {
         let threads = self.most_threads();
         let wanted = match threads {
             1 => CHUNK,
-            2 if !signed => CHUNK,
+            _ if !signed => CHUNK,
             _ => 2 * PER_THREAD * threads.div_ceil(2).min(2),
         };
         let wanted = wanted.max(frame);
         if frame == 0 || wanted > MOST_CHUNK {
-            return Chunks { len: CHUNK, first: CHUNK, aside: threads > 1 };
+            return Chunks { len: CHUNK, first: CHUNK, aside: threads > 1, lanes: 1 };
         }
         let len = wanted / frame * frame;
-        Chunks { len, first: len - seen % frame, aside: threads > 1 }
+        let lanes = if signed { 1 } else { threads };
+        Chunks { len, first: len - seen % frame, aside: threads > 1, lanes }
     }
 }
 

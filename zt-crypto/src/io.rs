@@ -4,7 +4,8 @@
 //! temporary file beside it, which goes away when something fails.
 //!
 //! Where there is more than a little to do and the client may use more than one thread, the calling
-//! thread reads and writes while another seals or opens what was read.
+//! thread reads and writes while others seal or open what was read: each a chunk of whole frames;
+//! where there is a signature, which goes over all of them in order, one.
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Write};
@@ -14,11 +15,14 @@ use std::thread;
 
 use tempfile::NamedTempFile;
 
+use crate::copy::{append, copy};
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
 use crate::engine::Chunks;
-use crate::error::{Error, IoError};
+use crate::error::{DecryptError, Error, IoError};
 use crate::header::Header;
+use crate::lanes::with_lanes;
+use crate::runs::{Cut, Runs};
 use crate::secret::Plaintext;
 
 /// How many bytes are read at a time, to find a header.
@@ -63,9 +67,19 @@ pub fn encrypt(
     progress: Progress<'_>,
 ) -> Result<u64, Error> {
     let chunks = encryptor.chunks();
-    let push = |chunk: &[u8], out: &mut Vec<u8>| Ok(encryptor.push(chunk, out)?);
-    let pump = Pump { source, sink, progress, done: 0, total };
-    let done = pump.run(chunks, push)?;
+    let mut pump = Pump { source, sink, progress, done: 0, total };
+    let mut more = pump.begin(chunks, |chunk, out| Ok(encryptor.push(chunk, out)?))?;
+    if more
+        && chunks.lanes > 1
+        && let Some((runs, held)) = encryptor.runs()
+    {
+        let rest = pump.share(chunks, runs, held)?;
+        more = pump.unshared(rest, |chunk, out| Ok(encryptor.push(chunk, out)?))?;
+    }
+    if more {
+        pump.aside(chunks, |chunk, out| Ok(encryptor.push(chunk, out)?))?;
+    }
+    let Pump { sink, done, .. } = pump;
     let mut out = Vec::new();
     encryptor.finish(&mut out)?;
     write(sink, &mut out)?;
@@ -131,8 +145,19 @@ pub fn decrypt_body(
     let done = decryptor.header_len().saturating_add(rest.len() as u64);
     progress(done, total);
     let chunks = decryptor.chunks();
-    let push = |chunk: &[u8], out: &mut Vec<u8>| Ok(decryptor.push(chunk, out)?);
-    Pump { source, sink, progress, done, total }.run(chunks, push)?;
+    let mut pump = Pump { source, sink, progress, done, total };
+    let mut more = pump.begin(chunks, |chunk, out| Ok(decryptor.push(chunk, out)?))?;
+    if more
+        && chunks.lanes > 1
+        && let Some((runs, held)) = decryptor.runs()
+    {
+        let rest = pump.share(chunks, runs, held)?;
+        more = pump.unshared(rest, |chunk, out| Ok(decryptor.push(chunk, out)?))?;
+    }
+    if more {
+        pump.aside(chunks, |chunk, out| Ok(decryptor.push(chunk, out)?))?;
+    }
+    let sink = pump.sink;
     let opened = Decrypting {
         encryption_context: decryptor.encryption_context().clone(),
         algorithm_suite: decryptor.algorithm_suite(),
@@ -239,28 +264,169 @@ struct Chunk {
     output: Buffer,
 }
 
-impl<R: Read, W: Write + ?Sized> Pump<'_, R, W> {
-    /// Reads the source to its end. Returns the number of bytes done.
-    fn run(
-        mut self,
-        chunks: Chunks,
-        mut push: impl FnMut(&[u8], &mut Vec<u8>) -> Result<(), Error> + Send,
-    ) -> Result<u64, Error> {
-        let new_chunk = || Chunk {
+impl Chunk {
+    fn new(chunks: Chunks) -> Self {
+        Self {
             input: Plaintext::from(vec![0; chunks.len]),
             len: 0,
             output: Plaintext::from(Vec::with_capacity(chunks.len + chunks.len / 8)),
-        };
-        let mut chunk = new_chunk();
+        }
+    }
+}
+
+/// What threads that share the work get and give back.
+struct Job {
+    input: Buffer,
+    /// How much of `input` is to be worked on.
+    cut: Cut,
+    output: Buffer,
+    went_well: bool,
+}
+
+/// What is left when the work can no longer be shared.
+struct Rest {
+    /// Bytes that nobody has worked on.
+    bytes: Buffer,
+    /// How many of them were read since progress was last shown.
+    unseen: usize,
+    ended: Ended,
+}
+
+enum Ended {
+    /// The source has.
+    Source,
+    /// The regular frames have.
+    Frames,
+    /// A frame among the bytes is not right.
+    Wrong,
+}
+
+impl<R: Read, W: Write + ?Sized> Pump<'_, R, W> {
+    /// What the calling thread does alone: all, or as much as shows that there is much to do.
+    /// Whether there may be more.
+    fn begin(
+        &mut self,
+        chunks: Chunks,
+        mut push: impl FnMut(&[u8], &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        let mut chunk = Chunk::new(chunks);
         let mut len = chunks.first;
         while !chunks.aside || self.done < ALONE {
             if !self.read(&mut chunk, len)? {
-                return Ok(self.done);
+                return Ok(false);
             }
             push(chunk.input.get(..chunk.len).unwrap_or_default(), &mut chunk.output)?;
             self.write(&mut chunk)?;
             len = chunks.len;
         }
+        Ok(true)
+    }
+
+    /// Has several threads work on whole frames. `held` comes before what is read, and has been
+    /// counted as done.
+    fn share<F: Runs>(&mut self, chunks: Chunks, mut runs: F, held: Buffer) -> Result<Rest, Error> {
+        let unit = runs.unit();
+        let fill = chunks.len / unit.max(1) * unit + F::BEYOND;
+        let room = fill.max(unit + F::BEYOND).max(held.len());
+        // Long enough from the start: growing it would leave copies behind.
+        let mut carry = Buffer::from(Vec::with_capacity(room));
+        append(&held, &mut carry);
+        let work = runs.work();
+        let work = |mut job: Job| {
+            let input = job.input.get(..job.cut.len).unwrap_or_default();
+            job.went_well = work(job.cut.run, input, &mut job.output);
+            job
+        };
+        let mut unseen = 0usize;
+        let lanes = chunks.lanes;
+        with_lanes(lanes, work, |lanes| {
+            let mut spare: Vec<(Buffer, Buffer)> = Vec::new();
+            let mut ended = None;
+            loop {
+                // What is ready is written first, so that it is not waited for.
+                let job = match lanes.ready() {
+                    Some(job) => job,
+                    None if ended.is_none() && lanes.in_flight() < lanes.room() => {
+                        let (mut input, output) = spare
+                            .pop()
+                            .unwrap_or_else(|| (Buffer::from(vec![0; room]), Buffer::default()));
+                        let mut len = carry.len();
+                        copy(&carry, input.get_mut(..len).unwrap_or_default());
+                        let cut = loop {
+                            let free = input.get_mut(len..room).unwrap_or_default();
+                            let count = read(&mut self.source, free)?;
+                            len += count;
+                            unseen += count;
+                            let read = input.get(..len).unwrap_or_default();
+                            if count == 0 {
+                                ended = Some(Ended::Source);
+                                break None;
+                            }
+                            if let Some(cut) = runs.cut(read) {
+                                break Some(cut);
+                            }
+                            if runs.ends(read) || len >= room {
+                                ended = Some(Ended::Frames);
+                                break None;
+                            }
+                        };
+                        let start = cut.map_or(0, |cut| cut.len);
+                        carry.clear();
+                        append(input.get(start..len).unwrap_or_default(), &mut carry);
+                        if let Some(cut) = cut {
+                            lanes.send(Job { input, cut, output, went_well: false });
+                        }
+                        continue;
+                    }
+                    None => match lanes.next() {
+                        Some(job) => job,
+                        None => {
+                            let ended = ended.unwrap_or(Ended::Frames);
+                            return Ok(Rest { bytes: std::mem::take(&mut carry), unseen, ended });
+                        }
+                    },
+                };
+                if !job.went_well {
+                    let Job { mut input, cut, .. } = job;
+                    input.truncate(cut.len);
+                    return Ok(Rest { bytes: input, unseen, ended: Ended::Wrong });
+                }
+                let Job { input, cut, output, .. } = job;
+                runs.settle(cut);
+                self.sink
+                    .write_all(&output)
+                    .map_err(|error| IoError::new("write the sink", error))?;
+                self.advance(cut.len.min(unseen));
+                unseen = unseen.saturating_sub(cut.len);
+                spare.push((input, output));
+            }
+        })
+    }
+
+    /// Pushes what [`Pump::share`] left. Whether there may be more.
+    fn unshared(
+        &mut self,
+        rest: Rest,
+        mut push: impl FnMut(&[u8], &mut Vec<u8>) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        let mut out = Buffer::default();
+        push(&rest.bytes, &mut out)?;
+        write(self.sink, &mut out)?;
+        self.advance(rest.unseen);
+        match rest.ended {
+            Ended::Source => Ok(false),
+            Ended::Frames => Ok(true),
+            // It was refused by the push: this only keeps what was read after it from being lost.
+            Ended::Wrong => Err(DecryptError::NotAuthentic.into()),
+        }
+    }
+
+    /// Reads the source to its end, while another thread does the work.
+    fn aside(
+        &mut self,
+        chunks: Chunks,
+        mut push: impl FnMut(&[u8], &mut Vec<u8>) -> Result<(), Error> + Send,
+    ) -> Result<(), Error> {
         thread::scope(|scope| {
             let (work, todo) = mpsc::channel::<Chunk>();
             let (result, results) = mpsc::channel();
@@ -277,14 +443,13 @@ impl<R: Read, W: Write + ?Sized> Pump<'_, R, W> {
             thread::Builder::new()
                 .spawn_scoped(scope, worker)
                 .map_err(|error| IoError::new("start a thread", error))?;
-            let mut spare = vec![chunk];
-            spare.extend((1..IN_FLIGHT).map(|_| new_chunk()));
+            let mut spare: Vec<_> = (0..IN_FLIGHT).map(|_| Chunk::new(chunks)).collect();
             let (mut in_flight, mut ended) = (0usize, false);
             loop {
                 // What is ready is written first, so that it is not waited for.
                 let ready = match results.try_recv() {
                     Ok(ready) => Some(ready),
-                    Err(TryRecvError::Disconnected) => return Ok(self.done),
+                    Err(TryRecvError::Disconnected) => return Ok(()),
                     Err(TryRecvError::Empty) => None,
                 };
                 let ready = match (ready, ended, spare.pop()) {
@@ -302,10 +467,10 @@ impl<R: Read, W: Write + ?Sized> Pump<'_, R, W> {
                         }
                         continue;
                     }
-                    _ if in_flight == 0 => return Ok(self.done),
+                    _ if in_flight == 0 => return Ok(()),
                     _ => match results.recv() {
                         Ok(ready) => ready,
-                        Err(mpsc::RecvError) => return Ok(self.done),
+                        Err(mpsc::RecvError) => return Ok(()),
                     },
                 };
                 let mut chunk = ready?;
@@ -325,9 +490,13 @@ impl<R: Read, W: Write + ?Sized> Pump<'_, R, W> {
 
     fn write(&mut self, chunk: &mut Chunk) -> Result<(), Error> {
         write(self.sink, &mut chunk.output)?;
-        self.done = self.done.saturating_add(chunk.len as u64);
-        (self.progress)(self.done, self.total);
+        self.advance(chunk.len);
         Ok(())
+    }
+
+    fn advance(&mut self, len: usize) {
+        self.done = self.done.saturating_add(len as u64);
+        (self.progress)(self.done, self.total);
     }
 }
 

@@ -31,13 +31,34 @@ pub struct Sealer {
     /// The header with its authentication.
     pub(crate) header: Vec<u8>,
     pub(crate) frame_length: usize,
-    /// The most plaintext that may come, when a bound was given, and how much came.
-    bound: Option<u64>,
-    pushed: u64,
+    pub(crate) bound: Bound,
     pub(crate) signer: Option<Signer>,
     pub(crate) engine: Engine,
     suite: AlgorithmSuite,
     context: EncryptionContext,
+}
+
+/// The most plaintext that may come, where it was announced, and how much came, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bound {
+    limit: Option<u64>,
+    pushed: u64,
+}
+
+impl Bound {
+    /// Counts plaintext.
+    pub(crate) fn spend(&mut self, bytes: usize) -> Result<(), EncryptError> {
+        self.pushed = self.pushed.saturating_add(bytes as u64);
+        match self.limit {
+            Some(limit) if self.pushed > limit => Err(EncryptError::TooLong { limit }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes back what was counted and will come again.
+    pub(crate) fn refund(&mut self, bytes: usize) {
+        self.pushed = self.pushed.saturating_sub(bytes as u64);
+    }
 }
 
 impl Sealer {
@@ -83,8 +104,7 @@ impl Sealer {
             key,
             header,
             frame_length,
-            bound: None,
-            pushed: 0,
+            bound: Bound::default(),
             signer,
             engine,
             suite,
@@ -106,17 +126,8 @@ impl Sealer {
 
     /// Refuses plaintext beyond this many bytes.
     pub(crate) fn up_to(mut self, bytes: u64) -> Self {
-        self.bound = Some(bytes);
+        self.bound.limit = Some(bytes);
         self
-    }
-
-    /// Counts plaintext against the bound.
-    pub(crate) fn spend(&mut self, bytes: usize) -> Result<(), EncryptError> {
-        self.pushed = self.pushed.saturating_add(bytes as u64);
-        match self.bound {
-            Some(limit) if self.pushed > limit => Err(EncryptError::TooLong { limit }),
-            _ => Ok(()),
-        }
     }
 
     /// Length of the message for a plaintext of this length, in bytes.
@@ -127,7 +138,7 @@ impl Sealer {
     pub fn message_len(&self, plaintext_len: usize) -> Result<usize, EncryptError> {
         let regular = plaintext_len.saturating_sub(1) / self.frame_length;
         let most = u64::from(u32::MAX).saturating_mul(self.frame_length as u64);
-        let most = self.bound.map_or(most, |bound| bound.min(most));
+        let most = self.bound.limit.map_or(most, |bound| bound.min(most));
         let too_long = EncryptError::TooLong { limit: most };
         if plaintext_len as u64 > most {
             return Err(too_long);

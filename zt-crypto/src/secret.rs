@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::RandomError;
 use crate::random;
@@ -113,16 +113,22 @@ impl Eq for DataKey {}
 /// ```
 #[derive(Default)]
 pub struct Plaintext {
-    bytes: Zeroizing<Vec<u8>>,
+    // Not `Zeroizing`, which would wipe it once more, in one piece.
+    bytes: Vec<u8>,
 }
+
+/// How much is wiped at a time, in bytes. glibc fills more than about 2 KiB with `rep stosb`, which
+/// takes four times as long on AMD's Zen 3 where it goes to memory.
+const AT_ONCE: usize = 1024;
 
 impl Plaintext {
     /// Wipes all that was ever in it, and leaves it empty.
     pub fn wipe(&mut self) {
-        // Once it is empty all of it is spare capacity, which is wiped in one piece; what a vector
-        // holds is wiped byte by byte, which takes longer than to decrypt it.
+        // Once it is empty all of it is spare capacity, and that is all there ever was.
         self.bytes.clear();
-        self.bytes.zeroize();
+        for piece in self.bytes.spare_capacity_mut().chunks_mut(AT_ONCE) {
+            piece.zeroize();
+        }
     }
 
     /// Makes it `len` bytes long, for somebody to write over them, and wipes what it held beyond.
@@ -166,9 +172,11 @@ impl AsRef<[u8]> for Plaintext {
 
 impl From<Vec<u8>> for Plaintext {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes: Zeroizing::new(bytes) }
+        Self { bytes }
     }
 }
+
+impl ZeroizeOnDrop for Plaintext {}
 
 impl PartialEq for Plaintext {
     fn eq(&self, other: &Self) -> bool {

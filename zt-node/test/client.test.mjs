@@ -228,6 +228,18 @@ test('names that are properties of every object are names like others', async ()
   assert.deepEqual(Object.entries(opened.encryptionContext).sort(), Object.entries(encryptionContext).sort())
 })
 
+test('contexts with empty names and NULs', async () => {
+  for (const encryptionContext of [{ '': '' }, { '': 'a', b: '' }, { 'a\0b': 'c\0', d: '' }, { a: '\u{1f600}', '\u00e9': '1\0' }]) {
+    const message = client.encryptSync(secret, { encryptionContext })
+    assert.deepEqual(client.decryptSync(message, { encryptionContext }).encryptionContext, encryptionContext)
+    const opened = await client.decrypt(message)
+    assert.deepEqual(opened.encryptionContext, encryptionContext)
+    assert.equal(opened.plaintext.toString(), 'attack at dawn')
+    assert.equal(opened.algorithmSuite.id, 0x0478)
+    assert.deepEqual(inspect(message).encryptionContext, encryptionContext)
+  }
+})
+
 test('a multi-keyring opens with any of its keys', async () => {
   const both = new MultiKeyring({ generator: keyring('a'), children: [keyring('b', Buffer.alloc(16, 1))] })
   const message = await new Client(both).encrypt(secret)

@@ -99,12 +99,12 @@ export function pairsOf(context: EncryptionContext | undefined): Pairs {
   return nul ? Object.entries(context).flat() : pairs
 }
 
-/** The encryption context of pairs. */
-export function contextOf(pairs: Pairs): Record<string, string> {
+/** The encryption context of pairs; those of a list may begin further on. */
+export function contextOf(pairs: Pairs, start = 0): Record<string, string> {
   const context: Record<string, string> = {}
   if (pairs === '') return context
   const list = typeof pairs === 'string' ? pairs.split('\0') : pairs
-  for (let at = 0; at + 1 < list.length; at += 2) {
+  for (let at = start; at + 1 < list.length; at += 2) {
     const [key, value] = [list[at] as string, list[at + 1] as string]
     if (key === '__proto__') Object.defineProperty(context, key, { value, configurable: true, enumerable: true, writable: true })
     else context[key] = value

@@ -139,9 +139,11 @@ export class Client {
     const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
     const { context, signal } = callOf(options, callOptions)
     const inline = bytes.byteLength <= INLINE
+    const room = roomFor(inline ? bytes : undefined)
     const opening = translated(() =>
-      inline ? this.#native.decryptNow(bytes, context) : this.#native.beginDecrypt(bytes, context),
+      inline ? this.#native.decryptNow(bytes, room, context) : this.#native.beginDecrypt(bytes, context),
     )
+    if (typeof opening === 'string') return openedIn(room, opening)
     if (!(opening instanceof binding.Opening)) return decrypted(opening)
     const opened = await translatedAsync(async () => {
       opening.hold(bytes)
@@ -167,13 +169,14 @@ export class Client {
   decryptSync(message: Bytes, options?: SyncOptions): Decrypted {
     const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
     const { context } = callOf(options, syncOptions)
+    const room = roomFor(bytes)
     const opened = translated(() => {
-      const opening = this.#native.decryptNow(bytes, context)
+      const opening = this.#native.decryptNow(bytes, room, context)
       if (!(opening instanceof binding.Opening)) return opening
       carrySync(opening, this.#answerers, 'decrypt')
       return opening.openNow(bytes)
     })
-    return decrypted(opened)
+    return typeof opened === 'string' ? openedIn(room, opened) : decrypted(opened)
   }
 
   /** A stream that takes plaintext and gives a message. */
@@ -280,6 +283,20 @@ function facts({ encryptionContext, algorithmSuite }: binding.OpenedFile): Decry
 function decrypted(opened: binding.Opened): Decrypted {
   const { plaintext, encryptionContext, algorithmSuite } = opened
   return { plaintext, encryptionContext: contextOf(encryptionContext), algorithmSuite: suiteWithId(algorithmSuite) }
+}
+
+const none = Buffer.alloc(0)
+
+/** Where plaintext goes: of Node's pool when it is short. */
+function roomFor(message: Uint8Array | undefined): Buffer {
+  return message === undefined ? none : Buffer.allocUnsafe(message.byteLength)
+}
+
+/** What the addon says of plaintext that it put into `room`: its length, the suite, and the context. */
+function openedIn(room: Buffer, said: string): Decrypted {
+  const facts = said.split('\0')
+  const plaintext = room.subarray(0, Number(facts[0]))
+  return { plaintext, encryptionContext: contextOf(facts, 2), algorithmSuite: suiteWithId(Number(facts[1])) }
 }
 
 type Report = (done: number, total: number | null) => void
