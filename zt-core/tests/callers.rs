@@ -374,4 +374,8 @@ fn service_linked_roles_are_known_by_their_path_or_name() {
     assert_eq!(evaluator.outcome(&get(session).role_arn(path)), Outcome::Allowed);
     assert_eq!(evaluator.outcome(&get(session)), Outcome::ExplicitDeny);
     assert_eq!(evaluator.outcome(&get(SERVICE_LINKED)), Outcome::Allowed);
+    // Anybody may call a role so: the path, where it is known, decides.
+    let own = "arn:aws:iam::111122223333:role/AWSServiceRoleForX";
+    assert_eq!(evaluator.outcome(&get(own)), Outcome::ExplicitDeny);
+    assert_eq!(evaluator.outcome(&get(SERVICE_LINKED).role_arn(own)), Outcome::ExplicitDeny);
 }

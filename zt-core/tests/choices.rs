@@ -321,6 +321,20 @@ fn case_beyond_ascii() {
 }
 
 #[test]
+fn service_linked_by_name() {
+    let policy = policy("2012-10-17", json!({"Effect": "Allow", "Action": "*", "Resource": "*"}));
+    // A level without policies allows nobody whom organisations restrict.
+    let nothing: [[&Policy; 0]; 1] = [[]];
+    let evaluator = Evaluator::builder().identity([&policy]).scps(nothing).build().unwrap();
+    let by = |session: &str| Request::new(session, "s3:GetObject", "arn:aws:s3:::bucket/key");
+    let linked = by("arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForX/s");
+    assert_eq!(evaluator.outcome(&linked), Outcome::Allowed);
+    assert_eq!(evaluator.outcome(&by(SESSION)), Outcome::ImplicitDeny);
+    let own = linked.role_arn("arn:aws:iam::111122223333:role/AWSServiceRoleForX");
+    assert_eq!(evaluator.outcome(&own), Outcome::ImplicitDeny);
+}
+
+#[test]
 fn resource_account_not_given() {
     let statement = json!({"Action": "*", "Resource": "*"});
     assert!(allows(statement.clone(), &get()));

@@ -442,6 +442,11 @@ fn choices_made() -> Vec<(&'static str, Value, Request)> {
             json!({"identity": {"p": [allow("*")]}, "resource": [lists]}),
             get(SESSION),
         ),
+        (
+            "service-linked-by-name",
+            json!({"identity": {"p": [allow("*")]}, "scps": [{}]}),
+            get("arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForX/s"),
+        ),
         one("unknown-operator", only_if("Deny", json!({"StringEqualz": {"t:k": "a"}})), get(ALICE)),
         when(
             "several-values-without-set-operator",

@@ -80,16 +80,15 @@ impl Caller {
             ("iam", "user") => CallerKind::User,
             ("iam", "role") => {
                 role = Some(text.to_owned());
-                CallerKind::Role { service_linked: is_service_linked(rest) }
+                CallerKind::Role { service_linked: has_linked_path(text) }
             }
             ("sts", "assumed-role") => {
                 let name = rest.split('/').next().unwrap_or_default();
                 let own = || format!("arn:{}:iam::{}:role/{name}", arn.partition(), arn.account());
                 let of_session = role_arn.map_or_else(own, str::to_owned);
-                let path = Arn::new(&of_session)
-                    .map_or("", |arn| arn.resource().trim_start_matches("role/"));
-                let service_linked =
-                    is_service_linked(path) || name.starts_with("AWSServiceRoleFor");
+                // A session's ARN has no path, so that the name has to do where the role is not given.
+                let service_linked = has_linked_path(&of_session)
+                    || (role_arn.is_none() && name.starts_with("AWSServiceRoleFor"));
                 role = Some(of_session);
                 CallerKind::Role { service_linked }
             }
@@ -117,6 +116,11 @@ impl Caller {
     /// Whether this is a session of a role that a service made for itself: organisations do not restrict it.
     pub(super) fn is_service_linked(&self) -> bool {
         matches!(self.kind, CallerKind::Role { service_linked: true })
+    }
+
+    /// Whether that is known by the name of the role alone.
+    pub(super) fn is_linked_by_name(&self) -> bool {
+        self.is_service_linked() && !self.role.as_deref().is_some_and(has_linked_path)
     }
 
     /// The condition keys that follow.
@@ -151,7 +155,7 @@ pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The path that AWS reserves for roles of its services (IAM User Guide, *Service-linked roles*).
-fn is_service_linked(path: &str) -> bool {
-    path.starts_with("aws-service-role/")
+/// Whether a role is under the path that AWS reserves for its services (IAM User Guide, *Service-linked roles*).
+fn has_linked_path(role: &str) -> bool {
+    Arn::new(role).is_some_and(|arn| arn.resource().starts_with("role/aws-service-role/"))
 }

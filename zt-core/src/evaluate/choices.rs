@@ -148,6 +148,10 @@ choices! {
         "Which letters beyond ASCII are the same without regard to case?",
         "Those whose simple lower-case forms are.",
         "IAM allows Latin-1 only, where that is all there is.";
+    LINKED_BY_NAME: "service-linked-by-name",
+        "Is a session whose role is called `AWSServiceRoleFor...` one of a service-linked role, when the role is not given?",
+        "Yes: organisations do not restrict it.",
+        "AWS names them so, but others may; give `role_arn`, whose path tells.";
     RESOURCE_ACCOUNT: "resource-account-not-given",
         "In which account is a resource whose ARN does not tell, when the request does not either?",
         "In the principal's.",

@@ -85,6 +85,14 @@ impl Explainer<'_> {
                 "the root of an account may do everything in it".to_owned(),
             ));
         }
+        let organised = !(self.policies.scps.is_empty() && self.policies.rcps.is_empty());
+        if organised && self.request.caller.is_linked_by_name() {
+            let who = &self.request.principal;
+            let text = format!(
+                "the organisation's policies do not apply to `{who}`, whose name is that of a service-linked role"
+            );
+            reasons.push(gate(PolicyType::Scp, text).with_choices([choices::LINKED_BY_NAME]));
+        }
         reasons.extend(self.opened_by_choice());
         reasons.extend(self.excused());
         Explanation::known("allowed", reasons)
