@@ -799,7 +799,7 @@ export declare class Request {
    * # Errors
    * When there is no such kind of principal.
    */
-  constructor(kind: string | undefined | null, name: string, action: string, resource: string, resourceAccount: string | undefined | null, roleArn: string | undefined | null, context: Array<string | Array<string> | null>)
+  constructor(kind: string | undefined | null, name: string, action: string, resource: string, resourceAccount: string | undefined | null, roleArn: string | undefined | null, userArn: string | undefined | null, context: Array<string | Array<string> | null>)
   /** The same request for each of several resources. */
   eachOf(resources: Array<string>): Array<Request>
   /** The same request with more condition keys. */
@@ -1232,6 +1232,8 @@ export declare function equivalent(a: Policy, b: Policy): Equivalence
 export interface Explanation {
   /** In one sentence. */
   sentence: string
+  /** Whether no value of what is not known allows it. */
+  denied: boolean
   /** One by one. */
   reasons: Array<Reason>
   /** The keys whose values would decide. */
@@ -1316,6 +1318,8 @@ export interface Joint {
   outcome: number
   /** That of each resource. */
   outcomes: Array<number>
+  /** Whether some resource is denied for certain. */
+  denied: boolean
   /** In one sentence. */
   sentence: string
 }

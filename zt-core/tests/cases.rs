@@ -115,7 +115,13 @@ fn every_case_is_as_expected() {
     for case in cases() {
         let decision = case.evaluator().evaluate(&case.request());
         let differs = decision.outcome().name() != case.expected;
-        let listed = differences.remove(&case.id).is_some();
+        let rule = differences.remove(&case.id);
+        if let Some(choice) = rule.as_ref().and_then(|rule| rule.strip_prefix("choice ")) {
+            let id = choice.split(':').next().unwrap();
+            let named = decision.reasons().iter().flat_map(|reason| reason.choices());
+            assert!(named.into_iter().any(|own| own.id() == id), "{}: {id}: {decision}", case.id);
+        }
+        let listed = rule.is_some();
         if differs != (listed && case.basis == "peer") {
             wrong.push(format!(
                 "{} ({}): expected {}, {decision}",

@@ -87,6 +87,61 @@ fn many_unknown_keys_end() {
     assert!(!decision.unknown_keys().is_empty());
 }
 
+/// Each of these would take hours if every value, text and statement were tried with every other.
+#[test]
+fn what_is_not_known_among_very_much_ends() {
+    let decide = |statements: serde_json::Value| {
+        let document = json!({"Version": "2012-10-17", "Statement": statements});
+        let policy = Policy::parse(&document.to_string()).unwrap();
+        let evaluator = Evaluator::builder().identity([&policy]).build().unwrap();
+        let request =
+            Request::new(ALICE, "s3:GetObject", "arn:aws:s3:::bucket/a/b/c/d/e/f/g/h/i/j/k")
+                .with("k", ContextValue::Unknown)
+                .with("l", ContextValue::Unknown);
+        let decision = evaluator.evaluate(&request);
+        assert_eq!(decision.outcome(), Outcome::Unknown, "{decision}");
+        assert!(!decision.unknown_keys().is_empty());
+        assert!(decision.to_string().len() < 10_000);
+    };
+    let texts = |prefix: &str, count: u32| -> Vec<String> {
+        (0..count).map(|at| format!("{prefix}{at}")).collect()
+    };
+    let allow = |condition: serde_json::Value| json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition});
+    // One key compared with very many values, alone and in sets.
+    decide(allow(json!({"StringEquals": {"k": texts("v", 50_000)}})));
+    decide(allow(json!({"ForAnyValue:StringLike": {"k": texts("*v", 5_000)}})));
+    decide(allow(json!({"NumericEquals": {"k": texts("", 20_000)}})));
+    // Very many statements about two keys.
+    let each =
+        |at: u32| allow(json!({"StringEquals": {"k": format!("v{at}"), "l": format!("w{at}")}}));
+    decide((0..5_000).map(each).collect());
+    // A variable in very many resources.
+    let each = |at: u32| json!({"Effect": "Allow", "Action": "*", "Resource": format!("arn:aws:s3:::bucket/${{k}}/{at}/${{l}}*")});
+    decide(
+        (0..2_000)
+            .map(each)
+            .chain([json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::${k}*"})])
+            .collect(),
+    );
+}
+
+#[test]
+fn very_many_policies_are_explained() {
+    let policy = Policy::parse(r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::x"}}"#).unwrap();
+    let evaluator = Evaluator::builder().identity(vec![&policy; 50_000]).build().unwrap();
+    let decision = evaluator.evaluate(&Request::new(ALICE, "s3:GetObject", "arn:aws:s3:::y"));
+    assert_eq!(decision.reasons().len(), 50_001);
+    assert!(decision.to_string().len() < 5_000);
+}
+
+#[test]
+fn very_many_keys_are_taken() {
+    let keys = || (0..50_000).map(|at| (format!("k{}", at * 7_919 % 50_000), "v"));
+    let at_once = Request::new(ALICE, "s3:GetObject", "*").with_all(keys());
+    assert_eq!(at_once.context("K49999"), Some(&"v".into()));
+    assert_eq!(at_once.context("k50000"), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

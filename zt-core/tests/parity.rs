@@ -109,6 +109,7 @@ struct Asked {
     resource: String,
     resource_account: Option<String>,
     role_arn: Option<String>,
+    user_arn: Option<String>,
     context: BTreeMap<String, Value>,
 }
 
@@ -433,6 +434,9 @@ impl Asked {
         }
         if let Some(arn) = &self.role_arn {
             request = request.role_arn(arn);
+        }
+        if let Some(arn) = &self.user_arn {
+            request = request.user_arn(arn);
         }
         request.with_all(self.context.iter().map(|(key, value)| (key, context(value))))
     }

@@ -1,4 +1,5 @@
 //! Requests and decisions.
+#![expect(clippy::too_many_arguments, reason = "what JavaScript gives by name comes here by place")]
 
 use napi::Result;
 use napi::bindgen_prelude::{Either3, Null, Uint8Array};
@@ -45,6 +46,7 @@ impl Request {
         resource: String,
         resource_account: Option<String>,
         role_arn: Option<String>,
+        user_arn: Option<String>,
         context: Vec<Either3<String, Vec<String>, Null>>,
     ) -> Result<Self> {
         let mut request = zt_core::evaluate::Request::new(principal(kind, name)?, action, resource);
@@ -53,6 +55,9 @@ impl Request {
         }
         if let Some(arn) = role_arn {
             request = request.role_arn(arn);
+        }
+        if let Some(arn) = user_arn {
+            request = request.user_arn(arn);
         }
         Ok(Self(request.with_all(context_values(context))))
     }
@@ -242,6 +247,7 @@ impl Evaluator {
         });
         Explanation {
             sentence: decision.to_string(),
+            denied: decision.is_denied(),
             reasons: reasons.collect(),
             unknown_keys: decision.unknown_keys().to_vec(),
             choices: decision.choices().iter().map(|choice| choice.id().to_owned()).collect(),
@@ -256,6 +262,7 @@ impl Evaluator {
         Joint {
             outcome: place(decision.outcome()),
             outcomes: decision.decisions().iter().map(|one| place(one.outcome()).into()).collect(),
+            denied: decision.is_denied(),
             sentence: decision.to_string(),
         }
     }
@@ -269,6 +276,8 @@ pub struct Joint {
     pub outcome: u8,
     /// That of each resource.
     pub outcomes: Vec<u32>,
+    /// Whether some resource is denied for certain.
+    pub denied: bool,
     /// In one sentence.
     pub sentence: String,
 }
@@ -298,6 +307,8 @@ pub fn outcomes() -> Vec<String> {
 pub struct Explanation {
     /// In one sentence.
     pub sentence: String,
+    /// Whether no value of what is not known allows it.
+    pub denied: bool,
     /// One by one.
     pub reasons: Vec<Reason>,
     /// The keys whose values would decide.

@@ -54,7 +54,7 @@ test('conditional access', () => {
     assert.equal(evaluate(get(rest), { identity: conditionalAccess }).outcome, 'implicit_deny', `${key} absent`)
     const unknown = decide({ [key]: UNKNOWN })
     assert.equal(unknown.outcome, 'unknown')
-    assert.equal(unknown.allowed, false)
+    assert.deepEqual([unknown.allowed, unknown.denied], [false, false])
     assert.deepEqual(unknown.unknownKeys, [key])
   }
   assert.equal(decide({ 'aws:CurrentTime': new Date('2026-01-01T00:00:00Z') }).outcome, 'implicit_deny')
@@ -88,6 +88,26 @@ test('principals of every kind, roles with a path, accounts of buckets', () => {
   const session = { principal: 'arn:aws:sts::111122223333:assumed-role/app/me', action: 's3:GetObject', resource: 'arn:aws:s3:::b/k' }
   assert.equal(evaluate(new Request(session), { identity: [path] }).outcome, 'implicit_deny')
   assert.equal(evaluate(new Request({ ...session, roleArn: 'arn:aws:iam::111122223333:role/team/app' }), { identity: [path] }).outcome, 'allowed')
+})
+
+test('a federated session has what its user is given', () => {
+  const [user, session] = ['arn:aws:iam::111122223333:user/alice', 'arn:aws:sts::111122223333:federated-user/bob']
+  const resource = new Policy([Statement.allow('User').actions('s3:*').resources('arn:aws:s3:::b/*').principal(user)])
+  const ask = (init) => evaluate(new Request({ principal: session, action: 's3:GetObject', resource: 'arn:aws:s3:::b/k', ...init }), { resource, session: everything }).outcome
+  assert.equal(ask({ userArn: user }), 'allowed')
+  assert.equal(ask({ userArn: 'arn:aws:iam::111122223333:user/carol' }), 'implicit_deny')
+  assert.equal(ask({}), 'implicit_deny')
+})
+
+test('denied for certain, though how is not known', () => {
+  const ask = (policies) => evaluate(get({ 'aws:MultiFactorAuthPresent': UNKNOWN }), { identity: policies })
+  const only = ask([requireMfa])
+  assert.deepEqual([only.outcome, only.allowed, only.denied], ['unknown', false, true])
+  assert.equal(JSON.parse(JSON.stringify(only)).denied, true)
+  const open = ask([everything, requireMfa])
+  assert.deepEqual([open.outcome, open.allowed, open.denied], ['unknown', false, false])
+  assert.equal(evaluate(get({}), {}).denied, true)
+  assert.equal(evaluate(get({}), { identity: [everything] }).denied, false)
 })
 
 test('every type of policy has its say', () => {
@@ -130,6 +150,7 @@ test('decisions print and serialise', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(decision)), {
     outcome: 'allowed',
     allowed: true,
+    denied: false,
     text: 'allowed: identity policy #1, statement `All` allows `s3:GetObject`',
     reasons: [{ policyType: 'identity', policy: '#1', statement: 'All', effect: 'Allow', text: 'identity policy #1, statement `All` allows `s3:GetObject`', choices: [] }],
     unknownKeys: [],

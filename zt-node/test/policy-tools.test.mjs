@@ -145,7 +145,7 @@ test('joint decisions', () => {
   const request = new Request({ principal: alice, action: 'ec2:RunInstances', resource: '*' })
   const joint = evaluator.evaluateAll(request.forEach(['arn:aws:ec2:::a', 'arn:aws:ec2:::b']))
   assert.ok(joint instanceof JointDecision)
-  assert.deepEqual([joint.outcome, joint.allowed], ['implicit_deny', false])
+  assert.deepEqual([joint.outcome, joint.allowed, joint.denied], ['implicit_deny', false, true])
   assert.deepEqual(joint.decisions.map(({ allowed }) => allowed), [true, false])
   assert.deepEqual(joint.failed.map((one) => one.request.resource), ['arn:aws:ec2:::b'])
   assert.match(String(joint), /^denied: 1 of 2 resources failed; on `arn:aws:ec2:::b`: /)

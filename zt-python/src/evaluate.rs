@@ -16,13 +16,14 @@ pub(crate) struct Request(pub(crate) zt_core::evaluate::Request);
 #[pymethods]
 impl Request {
     #[new]
-    #[pyo3(signature = (principal, action, resource, *, resource_account=None, role_arn=None, context=None))]
+    #[pyo3(signature = (principal, action, resource, *, resource_account=None, role_arn=None, user_arn=None, context=None))]
     fn new(
         principal: Principals,
         action: &str,
         resource: &str,
         resource_account: Option<&str>,
         role_arn: Option<&str>,
+        user_arn: Option<&str>,
         context: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let mut request = zt_core::evaluate::Request::new(principal.one()?, action, resource);
@@ -31,6 +32,9 @@ impl Request {
         }
         if let Some(arn) = role_arn {
             request = request.role_arn(arn);
+        }
+        if let Some(arn) = user_arn {
+            request = request.user_arn(arn);
         }
         Ok(Self(request.with_all(context_values(context)?)))
     }
@@ -291,6 +295,11 @@ impl Decision {
     }
 
     #[getter]
+    fn denied(&self) -> bool {
+        self.0.is_denied()
+    }
+
+    #[getter]
     fn reasons(&self) -> Vec<Reason> {
         self.0.reasons().iter().cloned().map(Reason).collect()
     }
@@ -392,6 +401,11 @@ impl JointDecision {
     #[getter]
     fn allowed(&self) -> bool {
         self.0.is_allowed()
+    }
+
+    #[getter]
+    fn denied(&self) -> bool {
+        self.0.is_denied()
     }
 
     #[getter]

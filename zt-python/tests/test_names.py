@@ -46,6 +46,7 @@ def test_requests(principal: str | dict[str, str]) -> None:
         "*",
         resource_account=None,
         role_arn=None,
+        user_arn=None,
         context={"a:text": "a", "a:bool": True, "a:int": 1, "a:float": 0.5, "a:list": ["a", "b"], "a:unknown": UNKNOWN},
     )
     assert request.principal == principal

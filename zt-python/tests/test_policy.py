@@ -275,10 +275,37 @@ def test_unknown() -> None:
     decision = decide(context={"aws:SourceIp": UNKNOWN})
     assert decision.outcome == "unknown"
     assert decision.unknown_keys == ["aws:SourceIp"]
-    assert decision.allowed is False
+    assert (decision.allowed, decision.denied) == (False, False)
     # What does not matter may be unknown.
     assert decide(context={"aws:UserAgent": UNKNOWN}).outcome == "allowed"
     assert repr(UNKNOWN) == "UNKNOWN"
+
+
+def test_denied_for_certain() -> None:
+    request = Request(ALICE, "s3:GetObject", OBJECT, context={"aws:MultiFactorAuthPresent": UNKNOWN})
+    only = evaluate(request, identity=[MFA])
+    assert (only.outcome, only.allowed, only.denied) == ("unknown", False, True)
+    assert only.to_dict()["denied"] is True
+    assert evaluate(request).denied is True
+    everything = Policy([Statement.allow("All").actions("*").resources("*")])
+    open_ = evaluate(request, identity=[MFA, everything])
+    assert (open_.outcome, open_.allowed, open_.denied) == ("unknown", False, False)
+    assert evaluate(request, identity=[everything]).denied is False
+
+
+def test_federated_session() -> None:
+    user = "arn:aws:iam::111122223333:user/alice"
+    bucket = Policy([Statement.allow("User").actions("s3:*").resources("arn:aws:s3:::b/*").principal(user)])
+    everything = Policy([Statement.allow("All").actions("*").resources("*")])
+
+    def ask(user_arn: str | None) -> str:
+        session = "arn:aws:sts::111122223333:federated-user/bob"
+        request = Request(session, "s3:GetObject", "arn:aws:s3:::b/k", user_arn=user_arn)
+        return evaluate(request, resource=bucket, session=[everything]).outcome
+
+    assert ask(user) == "allowed"
+    assert ask("arn:aws:iam::111122223333:user/carol") == "implicit_deny"
+    assert ask(None) == "implicit_deny"
 
 
 def test_evaluator() -> None:

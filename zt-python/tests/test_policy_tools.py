@@ -181,7 +181,7 @@ def test_joint_decisions() -> None:
     evaluator = Evaluator(identity=[Policy([Statement.allow().actions("ec2:*").resources("arn:aws:ec2:::a")])])
     request = Request(ALICE, "ec2:RunInstances", "*")
     joint = evaluator.evaluate_all(request.for_each(["arn:aws:ec2:::a", "arn:aws:ec2:::b"]))
-    assert (joint.outcome, joint.allowed) == ("implicit_deny", False)
+    assert (joint.outcome, joint.allowed, joint.denied) == ("implicit_deny", False, True)
     assert [each.allowed for each in joint.decisions] == [True, False]
     assert [each.request.resource for each in joint.failed] == ["arn:aws:ec2:::b"]
     assert str(joint).startswith("denied: 1 of 2 resources failed; on `arn:aws:ec2:::b`: ")

@@ -14,6 +14,8 @@ pub(super) struct Caller {
     pub(super) name: String,
     /// The role of a session, or a role itself.
     pub(super) role: Option<String>,
+    /// The user who asked for a federated user's session.
+    pub(super) user: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,25 +36,30 @@ pub(super) enum CallerKind {
 }
 
 impl Caller {
-    pub(super) fn new(principal: &Principal, role_arn: Option<&str>) -> Self {
+    pub(super) fn new(
+        principal: &Principal,
+        role_arn: Option<&str>,
+        user_arn: Option<&str>,
+    ) -> Self {
         let (kind, text) = match principal {
             Principal::Aws(text) if text == "*" => (CallerKind::Anonymous, text.as_str()),
-            Principal::Aws(text) => return Self::aws(text, role_arn),
+            Principal::Aws(text) => return Self::aws(text, role_arn, user_arn),
             Principal::Anyone => (CallerKind::Anonymous, "*"),
             Principal::Service(text) => (CallerKind::Service, text.as_str()),
             Principal::Federated(text) => (CallerKind::Federated, text.as_str()),
             Principal::CanonicalUser(text) => (CallerKind::CanonicalUser, text.as_str()),
         };
-        Self { kind, account: None, name: text.to_owned(), role: None }
+        Self { kind, account: None, name: text.to_owned(), role: None, user: None }
     }
 
-    fn aws(text: &str, role_arn: Option<&str>) -> Self {
+    fn aws(text: &str, role_arn: Option<&str>, user_arn: Option<&str>) -> Self {
         if is_account(text) {
             return Self {
                 kind: CallerKind::Root,
                 account: Some(text.to_owned()),
                 name: format!("arn:aws:iam::{text}:root"),
                 role: None,
+                user: None,
             };
         }
         let Some(arn) = Arn::new(text) else {
@@ -61,34 +68,37 @@ impl Caller {
                 account: None,
                 name: text.to_owned(),
                 role: None,
+                user: None,
             };
         };
         let account = Some(arn.account()).filter(|account| !account.is_empty());
         let mut parts = arn.resource().splitn(2, '/');
         let (first, rest) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let mut role = None;
+        let (mut role, mut user) = (None, None);
         let kind = match (arn.service(), first) {
             ("iam", "root") => CallerKind::Root,
             ("iam", "user") => CallerKind::User,
             ("iam", "role") => {
                 role = Some(text.to_owned());
-                CallerKind::Role { service_linked: is_service_linked(rest) }
+                CallerKind::Role { service_linked: has_linked_path(text) }
             }
             ("sts", "assumed-role") => {
                 let name = rest.split('/').next().unwrap_or_default();
                 let own = || format!("arn:{}:iam::{}:role/{name}", arn.partition(), arn.account());
                 let of_session = role_arn.map_or_else(own, str::to_owned);
-                let path = Arn::new(&of_session)
-                    .map_or("", |arn| arn.resource().trim_start_matches("role/"));
-                let service_linked =
-                    is_service_linked(path) || name.starts_with("AWSServiceRoleFor");
+                // A session's ARN has no path, so that the name has to do where the role is not given.
+                let service_linked = has_linked_path(&of_session)
+                    || (role_arn.is_none() && name.starts_with("AWSServiceRoleFor"));
                 role = Some(of_session);
                 CallerKind::Role { service_linked }
             }
-            ("sts", "federated-user") => CallerKind::FederatedUser,
+            ("sts", "federated-user") => {
+                user = user_arn.map(str::to_owned);
+                CallerKind::FederatedUser
+            }
             _ => CallerKind::Other,
         };
-        Self { kind, account: account.map(str::to_owned), name: text.to_owned(), role }
+        Self { kind, account: account.map(str::to_owned), name: text.to_owned(), role, user }
     }
 
     /// Whether this is a principal of an account, with policies of its own.
@@ -106,6 +116,11 @@ impl Caller {
     /// Whether this is a session of a role that a service made for itself: organisations do not restrict it.
     pub(super) fn is_service_linked(&self) -> bool {
         matches!(self.kind, CallerKind::Role { service_linked: true })
+    }
+
+    /// Whether that is known by the name of the role alone.
+    pub(super) fn is_linked_by_name(&self) -> bool {
+        self.is_service_linked() && !self.role.as_deref().is_some_and(has_linked_path)
     }
 
     /// The condition keys that follow.
@@ -140,7 +155,7 @@ pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The path that AWS reserves for roles of its services (IAM User Guide, *Service-linked roles*).
-fn is_service_linked(path: &str) -> bool {
-    path.starts_with("aws-service-role/")
+/// Whether a role is under the path that AWS reserves for its services (IAM User Guide, *Service-linked roles*).
+fn has_linked_path(role: &str) -> bool {
+    Arn::new(role).is_some_and(|arn| arn.resource().starts_with("role/aws-service-role/"))
 }

@@ -148,6 +148,10 @@ choices! {
         "Which letters beyond ASCII are the same without regard to case?",
         "Those whose simple lower-case forms are.",
         "IAM allows Latin-1 only, where that is all there is.";
+    LINKED_BY_NAME: "service-linked-by-name",
+        "Is a session whose role is called `AWSServiceRoleFor...` one of a service-linked role, when the role is not given?",
+        "Yes: organisations do not restrict it.",
+        "AWS names them so, but others may; give `role_arn`, whose path tells.";
     RESOURCE_ACCOUNT: "resource-account-not-given",
         "In which account is a resource whose ARN does not tell, when the request does not either?",
         "In the principal's.",
@@ -165,8 +169,8 @@ mod tests {
         let mut text = String::from(
             "# Choices of the evaluator\n\n\
              Where AWS's documentation leaves a hole or contradicts itself, `zt_core::evaluate` does the following. Where \
-             one of these took part in a decision, the explanation names it. The table is `evaluate::choices()`; a test \
-             keeps this page equal to it.\n\n\
+             one of these took part in a decision, the explanation names it, except the last, which is about what a request \
+             leaves out. The table is `evaluate::choices()`; a test keeps this page equal to it.\n\n\
              | choice | question | answer | because |\n|---|---|---|---|\n",
         );
         for choice in choices() {

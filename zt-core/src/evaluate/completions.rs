@@ -11,6 +11,7 @@ use super::facts::{Fact, Facts};
 use super::gates::Gates;
 use super::request::Inner;
 use super::statement::Statement;
+use super::tri::Tri;
 
 /// What is left when everything has been tried.
 #[derive(Clone, Debug)]
@@ -24,22 +25,16 @@ pub(super) struct Settled {
 /// How many decisions one search takes at most. A request with more combinations than that stays unknown.
 const BUDGET: usize = 20_000;
 
+/// How many values of conditions all decisions of a search may look at. Among very many statements, fewer decisions.
+const WORK: usize = 100_000_000;
+
+/// So many decisions a search takes in any case.
+const LEAST: usize = 200;
+
 /// Settles a request whose outcome depends on what is not known, as far as its statements tell.
 pub(super) fn settle(policies: &Policies, request: &Inner, facts: &Facts<'_>) -> Settled {
-    let statements: Vec<&Statement> = policies
-        .all()
-        .flat_map(|(_, _, policy)| &policy.statements)
-        .filter(|statement| statement.takes_action(request))
-        .collect();
-    let mut domains: Vec<Domain> = request
-        .context
-        .unknown()
-        .filter_map(|(key, _)| Domain::new(key, &statements, request, facts))
-        .collect();
-    // What is settled before the incomplete ones are tried is settled for all their values.
-    domains.sort_by_key(|domain| !domain.complete);
-    let search =
-        &mut Search { policies, request, facts, domains: &domains, left: BUDGET, sampled: false };
+    let domains = domains(policies, request, facts);
+    let mut search = Search::new(policies, request, facts, &domains);
     let mut seen = Outcomes::default();
     search.collect(0, &mut Vec::new(), &mut seen);
     let complete = search.left > 0 && !search.sampled;
@@ -58,6 +53,30 @@ pub(super) fn settle(policies: &Policies, request: &Inner, facts: &Facts<'_>) ->
     }
 }
 
+/// Whether some values allow the request. No means no; where not all is tried it says yes.
+pub(super) fn may_allow(policies: &Policies, request: &Inner, facts: &Facts<'_>) -> bool {
+    let domains = domains(policies, request, facts);
+    Search::new(policies, request, facts, &domains).may_allow(0, &mut Vec::new())
+}
+
+fn domains(policies: &Policies, request: &Inner, facts: &Facts<'_>) -> Vec<Domain> {
+    let statements: Vec<&Statement> = relevant(policies, request).collect();
+    let mut domains: Vec<Domain> = request
+        .context
+        .unknown()
+        .filter_map(|(key, _)| Domain::new(key, &statements, request, facts))
+        .collect();
+    // What is settled before the incomplete ones are tried is settled for all their values.
+    domains.sort_by_key(|domain| !domain.complete);
+    domains
+}
+
+/// The statements that can be about the action.
+fn relevant<'a>(policies: &'a Policies, request: &'a Inner) -> impl Iterator<Item = &'a Statement> {
+    let all = policies.all().flat_map(|(_, _, policy)| &policy.statements);
+    all.filter(|statement| statement.takes_action(request))
+}
+
 struct Search<'a> {
     policies: &'a Policies,
     request: &'a Inner,
@@ -71,6 +90,47 @@ struct Search<'a> {
 type Tried<'a> = Vec<(&'a str, Fact<'a>)>;
 
 impl<'a> Search<'a> {
+    fn new(
+        policies: &'a Policies,
+        request: &'a Inner,
+        facts: &'a Facts<'a>,
+        domains: &'a [Domain],
+    ) -> Self {
+        let conditions = relevant(policies, request).flat_map(|statement| &statement.conditions);
+        let work: usize = conditions.map(|condition| condition.values.len() + 1).sum();
+        let left = (WORK / work.max(1)).clamp(LEAST, BUDGET);
+        Self { policies, request, facts, domains, left, sampled: false }
+    }
+
+    /// Whether values of the keys from a place on may allow.
+    fn may_allow(&mut self, at: usize, tried: &mut Tried<'a>) -> bool {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            return true;
+        }
+        let gates = Gates::new(self.policies, self.request, &self.facts.trying(tried));
+        if gates.denied == Tri::Yes || gates.allowed == Tri::No {
+            return false;
+        }
+        if gates.outcome() == Outcome::Allowed {
+            return true;
+        }
+        let domains = self.domains;
+        let Some(domain) = domains.get(at) else {
+            return true;
+        };
+        // Where the candidates are not all there are, some other value may.
+        if !domain.complete {
+            return true;
+        }
+        domain.candidates.iter().any(|candidate| {
+            tried.push((&domain.key, candidate.fact()));
+            let may = self.may_allow(at + 1, tried);
+            tried.pop();
+            may
+        })
+    }
+
     /// Collects the outcomes that the keys from a place on lead to. Stops at two.
     fn collect(&mut self, at: usize, tried: &mut Tried<'a>, seen: &mut Outcomes) {
         let outcome = self.decide(tried);

@@ -1,6 +1,5 @@
 //! Conditions, compiled, and whether they hold.
 
-use super::choices::{self, Choice};
 use super::context::Key;
 use super::facts::{Fact, Facts};
 use super::template::{Arn, ArnTemplate, Template};
@@ -20,6 +19,8 @@ pub(super) struct Condition {
     pub(super) key_text: Box<str>,
     pub(super) operator: Box<str>,
     pub(super) values: Box<[Box<str>]>,
+    /// Whether its policy's version has variables.
+    pub(super) variables: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +76,7 @@ impl Condition {
             key_text: key.into(),
             operator: operator.as_str().into(),
             values: values.iter().map(|value| value.text().into()).collect(),
+            variables,
         }
     }
 
@@ -87,32 +89,8 @@ impl Condition {
         self.test.as_ref()
     }
 
-    /// The choice that decided about a value.
-    pub(super) fn choice_for(&self, value: &str) -> Option<&'static Choice> {
-        let test = self.test.as_ref()?;
-        let unreadable = match &test.operands {
-            Operands::Numbers(_) => literal::decimal(value).is_none(),
-            Operands::Instants(_) => literal::instant(value).is_none(),
-            Operands::Ranges(_) => literal::ip_range(value).is_none(),
-            Operands::Arns(_) => Arn::new(value).is_none(),
-            _ => false,
-        };
-        if unreadable {
-            return Some(choices::UNREADABLE_VALUE);
-        }
-        let readable = match &test.operands {
-            Operands::Numbers(all) => all.len(),
-            Operands::Instants(all) => all.len(),
-            Operands::Ranges(all) => all.len(),
-            Operands::Arns(all) => all.len(),
-            Operands::Bytes(all) => all.len(),
-            _ => self.values.len(),
-        };
-        (readable < self.values.len()).then_some(choices::UNREADABLE_POLICY_VALUE)
-    }
-
     /// The keys of variables in the values, in lower case.
-    pub(super) fn variables(&self) -> Vec<&str> {
+    pub(super) fn variable_keys(&self) -> Vec<&str> {
         match self.test.as_ref().map(|test| &test.operands) {
             Some(Operands::Texts { templates, .. }) => {
                 templates.iter().flat_map(Template::variables).collect()

@@ -58,14 +58,44 @@ impl Decision {
         self.outcome == Outcome::Allowed
     }
 
+    /// Whether the request is denied for certain: no value of what is not known allows it.
+    ///
+    /// An `Unknown` may be that: when a condition that is not known decides between an explicit and an implicit denial. Of
+    /// `is_allowed` and `is_denied` at most one is true; when neither is, it takes more facts to tell. Errs towards false
+    /// in the cases that [`unknown_keys`](Self::unknown_keys) lists.
+    ///
+    /// ```
+    /// use zt_core::evaluate::{ContextValue, Evaluator, Outcome, Request};
+    /// use zt_core::policy::{Policy, Statement, keys::aws};
+    ///
+    /// let policy = Policy::new([
+    ///     Statement::deny("Outside").actions(["s3:*"]).any_resource().when(aws::secure_transport().is(false)),
+    /// ])?;
+    /// let evaluator = Evaluator::builder().identity([&policy]).build()?;
+    /// let request = Request::new("arn:aws:iam::111122223333:user/alice", "s3:GetObject", "arn:aws:s3:::bucket/key")
+    ///     .with("aws:SecureTransport", ContextValue::Unknown);
+    /// let decision = evaluator.evaluate(&request);
+    /// assert_eq!(decision.outcome(), Outcome::Unknown);
+    /// assert!(decision.is_denied());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        match self.outcome {
+            Outcome::Allowed => false,
+            Outcome::ExplicitDeny | Outcome::ImplicitDeny => true,
+            Outcome::Unknown => self.explanation().denied_in_any_case,
+        }
+    }
+
     /// The request that was decided.
     #[must_use]
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// What decided: the statements that deny; or those that allow; or the gates that did not allow, each followed by
-    /// statements that nearly did.
+    /// What decided: the statements that deny; or those that allow, with what only a [choice](Reason::choices) lets pass at
+    /// another gate or keeps from denying; or the gates that did not allow, each followed by statements that nearly did.
     #[must_use]
     pub fn reasons(&self) -> &[Reason] {
         &self.explanation().reasons

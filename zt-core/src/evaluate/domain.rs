@@ -35,11 +35,20 @@ pub(super) enum Candidate {
 /// Of more classes of values than this, not all sets are tried.
 const MOST_IN_SETS: usize = 10;
 
+/// Of more classes of values than this, not all pairs are tried.
+const MOST_IN_PAIRS: usize = 64;
+
 /// Texts longer than this are not searched for what a variable in the middle of a pattern may be.
 const LONGEST_SEARCHED: usize = 200;
 
 /// A variable that may be more texts than this has further ones that are not tried.
 const MOST_PINNED: usize = 64;
+
+/// A variable in more texts than this is not searched for in the others.
+const MOST_SEARCHED: usize = 32;
+
+/// A key that is compared with more values than this is not tried with each.
+const MOST_COMPARED: usize = 1_000;
 
 impl Domain {
     /// `None` when no statement looks at the key.
@@ -63,6 +72,8 @@ struct Uses<'a> {
     key: &'a str,
     tests: Vec<&'a Test>,
     is_variable: bool,
+    /// How many texts were searched for what the variable may be.
+    searched: usize,
     /// Texts that are told apart from all others.
     pinned: BTreeSet<String>,
     complete: bool,
@@ -92,7 +103,7 @@ impl<'a> Uses<'a> {
             if condition.key.lower() == self.key {
                 self.tests.push(test);
             }
-            if !condition.variables().contains(&self.key) {
+            if !condition.variable_keys().contains(&self.key) {
                 continue;
             }
             // Many spellings of a variable may match where case is ignored.
@@ -118,7 +129,9 @@ impl<'a> Uses<'a> {
         self.is_variable = true;
         let with = |value: &str| fits(&facts.trying(&[(self.key, Fact::One(value))]));
         let usually = with(STRANGER);
-        if text.len() > LONGEST_SEARCHED || usually == Tri::Maybe {
+        self.searched += 1;
+        let too_much = text.len() > LONGEST_SEARCHED || self.searched > MOST_SEARCHED;
+        if too_much || usually == Tri::Maybe {
             self.complete = false;
             return;
         }
@@ -197,6 +210,14 @@ impl<'a> Uses<'a> {
                 Operands::Absence(_) => {}
             }
         }
+        let compared = patterns.len() + numbers.len() + instants.len() + ranges.len();
+        if compared > MOST_COMPARED {
+            self.complete = false;
+            patterns.truncate(MOST_COMPARED);
+            numbers.truncate(MOST_COMPARED);
+            instants.truncate(MOST_COMPARED);
+            ranges.truncate(MOST_COMPARED);
+        }
         patterns.extend(self.pinned.iter().map(|text| Pattern::exact(text)));
         let kinds = [!numbers.is_empty(), !instants.is_empty(), !ranges.is_empty()];
         let kinds = kinds.into_iter().filter(|used| *used).count();
@@ -243,8 +264,9 @@ const STRANGER: &str = "\u{1f5dd}";
 fn sets(values: &[String]) -> Vec<Candidate> {
     let size = values.len();
     if size > MOST_IN_SETS {
-        let pairs = values.iter().enumerate().flat_map(|(at, one)| {
-            values.iter().skip(at + 1).map(move |two| vec![one.clone(), two.clone()])
+        let some = values.get(..MOST_IN_PAIRS).unwrap_or(values);
+        let pairs = some.iter().enumerate().flat_map(|(at, one)| {
+            some.iter().skip(at + 1).map(move |two| vec![one.clone(), two.clone()])
         });
         return pairs.chain([values.to_vec()]).map(Candidate::Many).collect();
     }

@@ -161,7 +161,10 @@ impl EvaluatorBuilder {
     /// Resource control policies of the resource's account, level by level. AWS always attaches `RCPFullAWSAccess`, so it
     /// need not be given. No level: no restriction, which is right for the management account of an organisation.
     ///
-    /// They do not apply to service-linked roles, nor to `kms:RetireGrant`.
+    /// They do not apply to service-linked roles, nor to `kms:RetireGrant`. Nor do they apply to keys that AWS manages,
+    /// which a key's ARN does not tell: leave them out for these.
+    ///
+    /// Which services support them is not asked, since that changes: a policy that names a service is taken to bind it.
     #[must_use]
     pub fn rcps<'a, P: Into<NamedPolicy<'a>>, L: IntoIterator<Item = P>>(
         mut self,

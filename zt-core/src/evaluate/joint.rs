@@ -69,7 +69,8 @@ impl JointDecision {
 
     /// The answer: allowed when every resource is; otherwise what the resources that failed say.
     ///
-    /// Without any resource nothing is allowed.
+    /// Without any resource nothing is allowed. `Unknown` when some resource is, and none denied: each is looked at by
+    /// itself, so that no values need allow all of them at once.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome
@@ -79,6 +80,13 @@ impl JointDecision {
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.outcome == Outcome::Allowed
+    }
+
+    /// Whether the request is denied for certain: some resource [is](Decision::is_denied), whatever the values of what is
+    /// not known.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.decisions.is_empty() || self.decisions.iter().any(Decision::is_denied)
     }
 
     /// The decision about each resource, in the order of the requests.

@@ -125,6 +125,9 @@ enum Extended {
 /// How many joint states are visited at most.
 const MOST_STATES: usize = 4_000;
 
+/// How many places in patterns are looked at, at most.
+const MOST_PLACES: usize = 4_000_000;
+
 /// For every set of patterns that some text fits, and no other pattern, such a text; and whether these are all. The
 /// stranger is a text of one character, which stands for all that the patterns do not mention.
 pub(super) fn witnesses(patterns: &[Pattern], stranger: &str) -> (Vec<String>, bool) {
@@ -141,7 +144,12 @@ pub(super) fn witnesses(patterns: &[Pattern], stranger: &str) -> (Vec<String>, b
     let mut found: BTreeMap<Vec<usize>, String> = BTreeMap::new();
     let mut seen = BTreeSet::from([start.clone()]);
     let mut open = VecDeque::from([(start, String::new())]);
+    let mut places = 0;
     while let Some((state, text)) = open.pop_front() {
+        places += alphabet.len() * (state.0.len() + 1);
+        if places > MOST_PLACES {
+            break;
+        }
         for character in &alphabet {
             let next = state.after(*character, patterns);
             if seen.len() < MOST_STATES && seen.insert(next.clone()) {
@@ -152,7 +160,8 @@ pub(super) fn witnesses(patterns: &[Pattern], stranger: &str) -> (Vec<String>, b
         }
         found.entry(state.fitting(patterns)).or_insert(text);
     }
-    (found.into_values().collect(), strange && seen.len() < MOST_STATES)
+    let all = seen.len() < MOST_STATES && places <= MOST_PLACES;
+    (found.into_values().collect(), strange && all)
 }
 
 /// The texts of patterns that are all just texts.

@@ -24,8 +24,11 @@
 //!
 //! Rules: IAM User Guide, *Policy evaluation logic*; AWS Organizations User Guide for service and resource control policies.
 
+mod ambiguity;
 mod caller;
 mod choices;
+mod clauses;
+mod closed;
 mod completions;
 mod condition;
 mod context;

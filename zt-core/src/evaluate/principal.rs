@@ -69,6 +69,7 @@ impl Entry {
             Self::Anyone => Matched::ANYONE,
             Self::Account(id) if caller.account.as_deref() == Some(id) => Matched::ACCOUNT,
             Self::Aws(text) if caller.role.as_deref() == Some(text) => Matched::ROLE,
+            Self::Aws(text) if caller.user.as_deref() == Some(text) => Matched::ROLE,
             Self::Aws(text) if caller.has_identity() && is_named(text) => match caller.kind {
                 CallerKind::Role { .. } | CallerKind::FederatedUser => Matched::SESSION,
                 _ => Matched::USER,
@@ -86,6 +87,22 @@ impl Entry {
             _ => Matched::NONE,
         };
         Naming::sure(way)
+    }
+}
+
+impl Caller {
+    /// All the ways in which it can be named.
+    pub(super) fn forms(&self) -> Matched {
+        let account = if self.account.is_some() { Matched::ACCOUNT } else { Matched::NONE };
+        account
+            | match self.kind {
+                // A role stands for its sessions, and has no form of theirs.
+                CallerKind::Role { .. } if self.role.as_ref() == Some(&self.name) => Matched::ROLE,
+                CallerKind::Role { .. } => Matched::ROLE | Matched::SESSION,
+                CallerKind::FederatedUser => Matched::SESSION,
+                CallerKind::Root => Matched::NONE,
+                _ => Matched::USER,
+            }
     }
 }
 
@@ -163,10 +180,15 @@ impl Matched {
     pub(super) const ACCOUNT: Self = Self(2);
     /// The user, service, provider or canonical user itself.
     pub(super) const USER: Self = Self(4);
-    /// The role of the session.
+    /// The role of the session, or the user who asked for a federated user's session.
     pub(super) const ROLE: Self = Self(8);
     /// The session itself.
     pub(super) const SESSION: Self = Self(16);
+
+    /// Whether every way of the other is in this one.
+    pub(super) fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
 
     /// Whether some way is in both.
     pub(super) fn meets(self, other: Self) -> bool {

@@ -59,6 +59,7 @@ pub(super) struct Inner {
     resource_account: Option<String>,
     pub(super) standing: Standing,
     role_arn: Option<String>,
+    user_arn: Option<String>,
     derives: bool,
     pub(super) context: Context,
 }
@@ -74,7 +75,7 @@ impl Request {
         resource: impl Into<String>,
     ) -> Self {
         let (principal, action) = (principal.into(), action.into());
-        let caller = Caller::new(&principal, None);
+        let caller = Caller::new(&principal, None, None);
         let lower_action = action.to_ascii_lowercase();
         let mut inner = Inner {
             standing: Standing::new(&caller, &lower_action, None, None),
@@ -86,6 +87,7 @@ impl Request {
             colons: None,
             resource_account: None,
             role_arn: None,
+            user_arn: None,
             derives: true,
             context: Context::new(),
         };
@@ -120,8 +122,24 @@ impl Request {
     pub fn role_arn(mut self, arn: impl Into<String>) -> Self {
         let inner = Arc::make_mut(&mut self.inner);
         inner.role_arn = Some(arn.into());
-        inner.caller = Caller::new(&inner.principal, inner.role_arn.as_deref());
-        inner.derive();
+        inner.identify();
+        self
+    }
+
+    /// The ARN of the user who asked for a federated user's session (`sts:GetFederationToken`), which the session's ARN
+    /// does not tell.
+    ///
+    /// A resource policy of the same account that names this user then allows the session too, as far as boundary and
+    /// session policies allow (IAM User Guide, *Permissions for GetFederationToken* and *Policy evaluation logic*). The
+    /// user's own policies are given as identity policies in any case: the session has what these and its session
+    /// policies both allow. Ignored for other principals.
+    ///
+    /// Default: not known, so that a resource policy allows the session only by its own ARN, its account, or `*`.
+    #[must_use]
+    pub fn user_arn(mut self, arn: impl Into<String>) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.user_arn = Some(arn.into());
+        inner.identify();
         self
     }
 
@@ -185,6 +203,12 @@ impl Request {
 }
 
 impl Inner {
+    fn identify(&mut self) {
+        let (role, user) = (self.role_arn.as_deref(), self.user_arn.as_deref());
+        self.caller = Caller::new(&self.principal, role, user);
+        self.derive();
+    }
+
     fn derive(&mut self) {
         self.colons = colons(&self.resource);
         let account = self.owner();

@@ -96,12 +96,13 @@ impl Serialize for Reason {
     }
 }
 
-/// `{"outcome": ..., "allowed": ..., "text": ..., "reasons": [...], "unknown_keys": [...]}`
+/// `{"outcome": ..., "allowed": ..., "denied": ..., "text": ..., "reasons": [...], "unknown_keys": [...]}`
 impl Serialize for Decision {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(5))?;
+        let mut map = serializer.serialize_map(Some(6))?;
         map.serialize_entry("outcome", &self.outcome())?;
         map.serialize_entry("allowed", &self.is_allowed())?;
+        map.serialize_entry("denied", &self.is_denied())?;
         map.serialize_entry("text", &self.to_string())?;
         map.serialize_entry("reasons", self.reasons())?;
         map.serialize_entry("unknown_keys", self.unknown_keys())?;
@@ -109,12 +110,13 @@ impl Serialize for Decision {
     }
 }
 
-/// `{"outcome": ..., "allowed": ..., "text": ..., "decisions": [...]}`, each decision with its `resource`.
+/// `{"outcome": ..., "allowed": ..., "denied": ..., "text": ..., "decisions": [...]}`, each decision with its `resource`.
 impl Serialize for JointDecision {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(4))?;
+        let mut map = serializer.serialize_map(Some(5))?;
         map.serialize_entry("outcome", &self.outcome())?;
         map.serialize_entry("allowed", &self.is_allowed())?;
+        map.serialize_entry("denied", &self.is_denied())?;
         map.serialize_entry("text", &self.to_string())?;
         map.serialize_entry("decisions", &Parts(self.decisions()))?;
         map.end()

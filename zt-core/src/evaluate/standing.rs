@@ -57,7 +57,8 @@ impl Standing {
     }
 }
 
-/// What resource control policies never restrict (AWS Organizations User Guide, *Resource control policies*).
+/// What resource control policies never restrict (AWS Organizations User Guide and AWS KMS Developer Guide, both under
+/// *Resource control policies*).
 const BEYOND_RCPS: &str = "kms:retiregrant";
 
 impl OwnerRule {

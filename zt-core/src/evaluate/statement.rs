@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::ambiguity::of_texts;
 use super::choices::{self, Choice};
 use super::condition::Condition;
 use super::facts::Facts;
@@ -62,6 +63,8 @@ pub(super) struct Statement {
     resources: Option<Box<[ResourceTemplate]>>,
     not_resources: Option<Box<[ResourceTemplate]>>,
     pub(super) conditions: Box<[Condition]>,
+    /// The choices about how its resources are written.
+    spelling: Box<[&'static Choice]>,
 }
 
 /// What a request must match for a statement to apply.
@@ -97,6 +100,11 @@ impl Statement {
                 .map(|resource| ResourceTemplate::new(resource.as_str(), variables))
                 .collect()
         };
+        let texts: Vec<&str> = [statement.resource_element(), statement.not_resource_element()]
+            .into_iter()
+            .flatten()
+            .flat_map(|list| list.iter().map(Resource::as_str))
+            .collect();
         let conditions = statement.condition_element().map(|all| {
             all.iter()
                 .map(|(operator, key, values)| Condition::new(operator, key, values, variables))
@@ -112,6 +120,7 @@ impl Statement {
             resources: statement.resource_element().map(resources),
             not_resources: statement.not_resource_element().map(resources),
             conditions: conditions.unwrap_or_default(),
+            spelling: of_texts(&texts, variables).collect(),
         }
     }
 
@@ -184,7 +193,7 @@ impl Statement {
         }
     }
 
-    fn takes_resource(&self, request: &Inner, facts: &Facts<'_>, may_lack: bool) -> Tri {
+    pub(super) fn takes_resource(&self, request: &Inner, facts: &Facts<'_>, may_lack: bool) -> Tri {
         let fits = |templates: &[ResourceTemplate]| {
             Tri::any(templates.iter().map(|template| template.fits(&request.resource, facts)))
         };
@@ -237,7 +246,17 @@ impl Statement {
             short.then_some(choices::SHORT_RESOURCE),
             unresolved.then_some(choices::UNRESOLVED_NOT_RESOURCE),
         ];
-        all.into_iter().flatten()
+        all.into_iter().flatten().chain(self.spelling.iter().copied())
+    }
+
+    /// Whether `NotPrincipal` lists the caller in some of its forms, but not in all.
+    pub(super) fn excepts_in_part(&self, request: &Inner) -> bool {
+        let facts = Facts::new(request);
+        let excepted = self.not_principals.as_ref();
+        excepted.is_some_and(|excepted| {
+            let ways = excepted.matched(&request.caller, &facts).sure;
+            !ways.meets(Matched::ANYONE) && !ways.has(request.caller.forms())
+        })
     }
 
     /// What makes a denial more likely.

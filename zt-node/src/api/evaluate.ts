@@ -29,6 +29,11 @@ export interface RequestInit {
   resourceAccount?: string
   /** The ARN of the role of a session: needed when the role has a path. */
   roleArn?: string
+  /**
+   * The ARN of the user who asked for a federated user's session (`sts:GetFederationToken`): what a resource policy of the same
+   * account allows to this user is then allowed to the session, within its boundary and session policies. Default: not known.
+   */
+  userArn?: string
   /** Condition keys and their values. Case of the names does not matter. */
   context?: Context
 }
@@ -51,7 +56,7 @@ const NativeRequest = binding.Request as unknown as new (...parts: ConstructorPa
 // The addon's own object: many requests are decided without unwrapping each.
 export class Request extends NativeRequest {
   constructor(init: RequestInit) {
-    const { principal, action, resource, resourceAccount, roleArn, context } = optionsOf(init, requestOptions)
+    const { principal, action, resource, resourceAccount, roleArn, userArn, context } = optionsOf(init, requestOptions)
     const { kind, name } = onePrincipal(principal)
     super(
       kind,
@@ -60,6 +65,7 @@ export class Request extends NativeRequest {
       stringOf('resource', resource),
       resourceAccount === undefined ? undefined : stringOf('resourceAccount', resourceAccount),
       roleArn === undefined ? undefined : stringOf('roleArn', roleArn),
+      userArn === undefined ? undefined : stringOf('userArn', userArn),
       contextPairs(context),
     )
   }
@@ -107,7 +113,7 @@ export class Request extends NativeRequest {
   }
 }
 
-const requestOptions = ['principal', 'action', 'resource', 'resourceAccount', 'roleArn', 'context'] as const
+const requestOptions = ['principal', 'action', 'resource', 'resourceAccount', 'roleArn', 'userArn', 'context'] as const
 
 /** A request of the addon's. */
 export function requestOf(native: binding.Request): Request {
@@ -286,6 +292,15 @@ export class Decision {
     return this.outcome === 'allowed'
   }
 
+  /**
+   * Whether the request is denied for certain: no value of what is not known allows it. An `unknown` may be that, when a value
+   * only decides between an explicit and an implicit denial. Of `allowed` and `denied` at most one is true; when neither is, it
+   * takes more facts to tell.
+   */
+  get denied(): boolean {
+    return this.outcome === 'unknown' ? this.#explain().denied : !this.allowed
+  }
+
   /** What decided: statements that deny, or allow, or nearly did. */
   get reasons(): readonly Reason[] {
     return this.#explain().reasons.map(({ policyType, policy, statement, effect, text, choices }) => ({
@@ -316,7 +331,7 @@ export class Decision {
   /** The decision as data; choices by their id. */
   toJSON(): object {
     const reasons = this.reasons.map(({ choices, ...reason }) => ({ ...reason, choices: choices.map(({ id }) => id) }))
-    return { outcome: this.outcome, allowed: this.allowed, text: this.toString(), reasons, unknownKeys: this.unknownKeys }
+    return { outcome: this.outcome, allowed: this.allowed, denied: this.denied, text: this.toString(), reasons, unknownKeys: this.unknownKeys }
   }
 
   [inspect.custom](): string {
@@ -334,12 +349,15 @@ export class JointDecision {
   readonly outcome: Outcome
   /** The decision about each resource, in the order of the requests. */
   readonly decisions: readonly Decision[]
+  /** Whether some resource is denied for certain, whatever the values of what is not known. */
+  readonly denied: boolean
   readonly #sentence: string
 
   /** @internal */
-  constructor({ outcome, sentence }: binding.Joint, decisions: readonly Decision[]) {
+  constructor({ outcome, denied, sentence }: binding.Joint, decisions: readonly Decision[]) {
     this.outcome = outcomes[outcome] as Outcome
     this.decisions = decisions
+    this.denied = denied
     this.#sentence = sentence
   }
 
@@ -361,7 +379,7 @@ export class JointDecision {
   /** The decision as data. */
   toJSON(): object {
     const decisions = this.decisions.map((decision) => ({ resource: decision.request.resource, ...decision.toJSON() }))
-    return { outcome: this.outcome, allowed: this.allowed, text: this.#sentence, decisions }
+    return { outcome: this.outcome, allowed: this.allowed, denied: this.denied, text: this.#sentence, decisions }
   }
 
   [inspect.custom](): string {

@@ -117,7 +117,7 @@ const json: string = policy.toJson({ indent: 2 }) + policy.toJson()
 Policy.parse(json).equals(Policy.parse(Buffer.from(json)))
 Policy.parse({ Version: '2012-10-17', Statement: [] }).toJSON()
 const context: Record<string, ContextValue> = { a: UNKNOWN, b: true, c: 1, d: ['x', 'y'], e: new Date(), f: Buffer.alloc(1) }
-const request = new Request({ principal: { Service: 'x' }, action: 'a:b', resource: '*', resourceAccount: '1', roleArn: 'r', context })
+const request = new Request({ principal: { Service: 'x' }, action: 'a:b', resource: '*', resourceAccount: '1', roleArn: 'r', userArn: 'u', context })
 const decision: Decision = evaluate(request, { identity: policy, scps: [[policy, json]], resource: {}, session: [policy] })
 const outcome: Outcome = decision.outcome
 const reasons: readonly Reason[] = decision.reasons

@@ -1292,6 +1292,9 @@ class Request:
     :param resource: an ARN, or ``*`` for actions that have no resource.
     :param resource_account: the account that owns the resource, where its ARN does not say.
     :param role_arn: the role of a session whose role has a path.
+    :param user_arn: the user who asked for a federated user's session (``sts:GetFederationToken``): what a resource
+        policy of the same account allows to this user is then allowed to the session, within its boundary and session
+        policies. Default: not known.
     :param context: condition keys: str, bool, number, datetime, bytes, an address, a list of these, or
         ``UNKNOWN``. A key that is not there is known to be absent. These follow from the rest unless given:
         ``aws:PrincipalArn``, ``aws:PrincipalAccount``, ``aws:PrincipalType``, ``aws:PrincipalIsAWSService``,
@@ -1306,6 +1309,7 @@ class Request:
         *,
         resource_account: str | None = None,
         role_arn: str | None = None,
+        user_arn: str | None = None,
         context: Context | None = None,
     ) -> Self: ...
     def for_each(self, resources: Iterable[str]) -> list[Request]:
@@ -1397,6 +1401,14 @@ class Decision:
         """Whether the outcome is ``allowed``."""
 
     @property
+    def denied(self) -> bool:
+        """Whether the request is denied for certain: no value of what is not known allows it.
+
+        An ``unknown`` may be that, when a value only decides between an explicit and an implicit denial. Of ``allowed``
+        and ``denied`` at most one is true; when neither is, it takes more facts to tell.
+        """
+
+    @property
     def reasons(self) -> list[Reason]:
         """Why, in sentences."""
 
@@ -1413,7 +1425,7 @@ class Decision:
         """The request that was decided."""
 
     def to_dict(self) -> dict[str, Any]:
-        """``outcome``, ``allowed``, ``text``, ``reasons`` and ``unknown_keys``, as dicts and lists."""
+        """``outcome``, ``allowed``, ``denied``, ``text``, ``reasons`` and ``unknown_keys``, as dicts and lists."""
 
     def __bool__(self) -> bool: ...
 
@@ -1463,6 +1475,10 @@ class JointDecision:
         """Whether every resource is allowed. Without any resource, nothing is."""
 
     @property
+    def denied(self) -> bool:
+        """Whether some resource is denied for certain, whatever the values of what is not known."""
+
+    @property
     def decisions(self) -> list[Decision]:
         """The decision about each resource, in the order of the requests."""
 
@@ -1471,7 +1487,7 @@ class JointDecision:
         """The decisions that are not ``allowed``."""
 
     def to_dict(self) -> dict[str, Any]:
-        """``outcome``, ``allowed``, ``text`` and ``decisions``, as dicts and lists."""
+        """``outcome``, ``allowed``, ``denied``, ``text`` and ``decisions``, as dicts and lists."""
 
     def __bool__(self) -> bool: ...
 
