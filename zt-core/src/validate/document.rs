@@ -32,7 +32,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         Some(Version::V2012_10_17) => {}
     }
     if policy.id().is_some() && !checker.kind.takes_principal() {
-        let message = format!("an {} policy has no `Id`", checker.kind.name());
+        let message = format!("this kind of policy ({}) has no `Id`", checker.kind.name());
         checker.suggest(
             &rules::ID_NOT_ALLOWED,
             "/Id",
@@ -176,6 +176,11 @@ fn check_queue(checker: &mut Checker<'_>) {
         .sum();
     if principals > 50 {
         let message = format!("{principals} principals, a queue policy has at most 50");
+        checker.find(&rules::QUEUE_POLICY_LIMITS, "/Statement", message);
+    }
+    let conditions: usize = statements.iter().map(|view| view.tests().len()).sum();
+    if conditions > 10 {
+        let message = format!("{conditions} conditions, a queue policy has at most 10");
         checker.find(&rules::QUEUE_POLICY_LIMITS, "/Statement", message);
     }
     for view in statements {

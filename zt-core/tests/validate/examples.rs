@@ -499,6 +499,12 @@ const EXAMPLES: &[(&str, Kind, &str, &str)] = &[
         "/Statement/Condition/NotIpAddress/aws:SourceIp",
     ),
     (
+        "private-source-ip",
+        Identity,
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":["203.0.113.0/24","10.20.0.0/16"]}}}"#,
+        "/Statement/Condition/IpAddress/aws:SourceIp/1",
+    ),
+    (
         "region-deny-global",
         Scp,
         r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"eu-central-1"}}}"#,
@@ -685,6 +691,14 @@ fn queues_take_few_of_everything() {
         Policy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{many}]}}"#)).unwrap();
     let findings = validate(&policy, Kind::Resource, &ValidateOptions::default());
     assert_eq!(findings.iter().filter(|own| own.code() == "queue-policy-limits").count(), 2);
+    let tests: Vec<String> = (0..11).map(|at| format!(r#""aws:PrincipalTag/t{at}":"x""#)).collect();
+    let statement = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*","Condition":{{"StringEquals":{{{}}}}}}}]}}"#,
+        tests.join(",")
+    );
+    let policy = Policy::parse(&statement).unwrap();
+    let findings = validate(&policy, Kind::Resource, &ValidateOptions::default());
+    assert_eq!(findings.iter().filter(|own| own.code() == "queue-policy-limits").count(), 1);
 }
 
 #[test]
