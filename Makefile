@@ -138,13 +138,30 @@ bench: ## Encryption against the hardware's limits, decisions and checks a secon
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-validate
 
 .PHONY: bench-crypto
-bench-crypto: ## Encryption against the hardware's limits and against AWS's SDKs, one table
-	benches/peers/run.sh
+bench-crypto: $(STAMPS)/wheel zt-node/node_modules/.built ## Encryption in three languages against limits and AWS's SDKs, one table
+	PYTHON=$(BIN)/python benches/peers/run.sh
+
+.PHONY: bench-esdk
+bench-esdk: ## Figures of crates.io aws-esdk, for the table of bench-crypto (minutes to build)
+	benches/peers/esdk/run.sh bench
+
+.PHONY: interop-esdk
+interop-esdk: ## crates.io aws-esdk and zt-crypto open each other's messages (minutes to build)
+	benches/peers/esdk/run.sh interop
 
 .PHONY: bench-policy
-bench-policy: ## Decisions, parsing, checking and printing: how many a second; checking against parliament and cloudsplaining
+bench-policy: ## Policies: deciding, checking, parsing and printing, beside other people's evaluators and linters
+	benches/peers/policy/run.sh
 	benches/peers/policy/lint/run.sh
-	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
+	$(MAKE) --no-print-directory bench-bindings
+
+.PHONY: bench-bindings
+bench-bindings: $(STAMPS)/wheel zt-node/node_modules/.built ## What a decision costs through Python and Node, beside Rust
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-bindings -- $(BIN)/python node
+
+.PHONY: bench-data
+bench-data: ## The classifier: megabytes a second, precision and recall on the labelled set
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-data
 
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)

@@ -46,10 +46,12 @@ pub use self::finding::{Finding, Severity};
 pub use self::rules::{Rule, rules};
 pub use self::suggestion::{Edit, Suggestion, SuggestionError};
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 
 use self::context::Checker;
-use crate::policy::Policy;
+use crate::policy::{Policy, UnknownName};
 use crate::rewrite::SizeLimit;
 
 /// Checks a policy against every rule that its kind has. Findings come in the order of the document.
@@ -150,6 +152,29 @@ impl Kind {
     /// Whether an Allow in it grants something, rather than limiting what others grant.
     const fn grants(self) -> bool {
         matches!(self, Self::Identity | Self::Resource | Self::Trust)
+    }
+}
+
+/// By [name](Kind::name).
+///
+/// ```
+/// use zt_core::validate::Kind;
+///
+/// assert_eq!("scp".parse(), Ok(Kind::Scp));
+/// assert_eq!(
+///     "bucket".parse::<Kind>().unwrap_err().to_string(),
+///     "unknown kind of policy `bucket`: expected one of identity, resource, trust, scp, rcp, boundary, session, endpoint",
+/// );
+/// ```
+impl FromStr for Kind {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::from_name(name).ok_or_else(|| UnknownName {
+            what: "kind of policy",
+            found: name.to_owned(),
+            expected: Self::ALL.iter().map(|kind| kind.name()).collect(),
+        })
     }
 }
 

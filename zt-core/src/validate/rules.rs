@@ -1,9 +1,11 @@
 //! The table of rules.
 
+use serde::Serialize;
+
 use super::finding::Severity;
 
 /// A rule of [`validate`](super::validate()).
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug, Eq, PartialEq, Serialize)]
 pub struct Rule {
     code: &'static str,
     severity: Severity,
