@@ -393,6 +393,16 @@ impl ResourceType {
         self.specificity(arn).is_some()
     }
 
+    /// Its place among the types of its service.
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Takes the form of its ARNs where it lies, without the partition.
+    pub(crate) fn with_arn<R>(&self, take: impl FnOnce(&str) -> R) -> R {
+        take(self.arn_text().as_str())
+    }
+
     /// How many characters of an ARN the form gives itself, if it has the form.
     #[inline(never)]
     pub(super) fn specificity(&self, arn: &str) -> Option<usize> {

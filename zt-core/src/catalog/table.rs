@@ -128,8 +128,31 @@ impl Table {
 
     /// The word with a number.
     const fn word(&self, number: usize) -> &'static [u8] {
-        let start = self.word_start(number);
-        slice(self.words, start, self.word_start(number + 1).saturating_sub(start))
+        let groups = match self.word_index {
+            [_, groups, ..] => *groups as usize,
+            _ => 0,
+        };
+        // Start and end are neighbours, mostly from the same group.
+        match self.word_index.split_at_checked(2 + groups * 3 + number * 2) {
+            Some((_, [low, high, end_low, end_high, ..])) if number % GROUP + 1 < GROUP => {
+                let start = *low as usize | (*high as usize) << 8;
+                let end = *end_low as usize | (*end_high as usize) << 8;
+                slice(self.words, self.group_start(number) + start, end.saturating_sub(start))
+            }
+            _ => {
+                let start = self.word_start(number);
+                slice(self.words, start, self.word_start(number + 1).saturating_sub(start))
+            }
+        }
+    }
+
+    const fn group_start(&self, number: usize) -> usize {
+        match self.word_index.split_at_checked(2 + number / GROUP * 3) {
+            Some((_, [low, middle, high, ..])) => {
+                *low as usize | (*middle as usize) << 8 | (*high as usize) << 16
+            }
+            _ => 0,
+        }
     }
 
     const fn word_start(&self, number: usize) -> usize {
@@ -137,12 +160,7 @@ impl Table {
             [_, groups, ..] => *groups as usize,
             _ => 0,
         };
-        let group = match self.word_index.split_at_checked(2 + number / GROUP * 3) {
-            Some((_, [low, middle, high, ..])) => {
-                *low as usize | (*middle as usize) << 8 | (*high as usize) << 16
-            }
-            _ => 0,
-        };
+        let group = self.group_start(number);
         match self.word_index.split_at_checked(2 + groups * 3 + number * 2) {
             Some((_, [low, high, ..])) => group + (*low as usize | (*high as usize) << 8),
             _ => group,

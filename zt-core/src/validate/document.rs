@@ -52,7 +52,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 fn check_sids(checker: &mut Checker<'_>) {
     let strict = !matches!(checker.kind, Kind::Resource | Kind::Endpoint);
     let mut seen: HashMap<&str, String> = HashMap::new();
-    for view in checker.statements() {
+    for view in checker.statements().iter() {
         let Some(sid) = view.statement.sid() else {
             continue;
         };
@@ -183,7 +183,7 @@ fn check_queue(checker: &mut Checker<'_>) {
         let message = format!("{conditions} conditions, a queue policy has at most 10");
         checker.find(&rules::QUEUE_POLICY_LIMITS, "/Statement", message);
     }
-    for view in statements {
+    for view in statements.iter() {
         let actions = view.statement.action_element().map_or(0, OneOrMany::len);
         if actions > 7 {
             let message = format!("{actions} actions, a statement of a queue policy has at most 7");
@@ -199,12 +199,12 @@ fn check_characters(checker: &mut Checker<'_>, json: &str) {
     if let Some(character) = json.chars().find(|character| !is_taken(*character)) {
         let place = checker
             .statements()
-            .into_iter()
+            .iter()
             .find(|view| {
                 serde_json::to_string(view.statement)
                     .is_ok_and(|json| json.chars().any(|character| !is_taken(character)))
             })
-            .map_or_else(String::new, |view| view.pointer);
+            .map_or_else(String::new, |view| view.pointer.clone());
         let message = format!("the character {character:?} is outside Latin-1");
         checker.find(&rules::CHARACTERS, place, message);
     }

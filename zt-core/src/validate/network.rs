@@ -10,7 +10,7 @@ use crate::rewrite::cover;
 
 pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
     let tests = view.tests();
-    for test in &tests {
+    for test in tests {
         check_private(checker, test);
         match test.comparison() {
             Some(Comparison::NotIpAddress) if !view.allows() => check_deny(checker, view, test),
