@@ -111,7 +111,7 @@ impl Service {
         ServiceRecord::read(self.number)
     }
 
-    fn prefix_text(&self) -> Text {
+    pub(super) fn prefix_text(&self) -> Text {
         TABLE.string(self.record().prefix)
     }
 }
@@ -208,7 +208,7 @@ impl Action {
             })
     }
 
-    fn name_text(&self) -> Text {
+    pub(super) fn name_text(&self) -> Text {
         let mut reader = self.reader;
         reader.text()
     }

@@ -152,6 +152,7 @@ pub(crate) fn is_wild(text: &str) -> bool {
 }
 
 /// [`covers`] for actions: case does not matter.
+#[inline]
 pub(crate) fn action_covers(wide: &str, narrow: &str) -> bool {
     // What ends with a letter covers only what ends with it too. That tells most pairs apart.
     if let (Some(last), Some(other)) = (wide.as_bytes().last(), narrow.as_bytes().last())
@@ -160,6 +161,10 @@ pub(crate) fn action_covers(wide: &str, narrow: &str) -> bool {
     {
         return false;
     }
+    covers_action(wide, narrow)
+}
+
+fn covers_action(wide: &str, narrow: &str) -> bool {
     match after_literal(wide, narrow, |wide, narrow| wide.eq_ignore_ascii_case(&narrow)) {
         None => false,
         Some(("", rest)) => rest.is_empty(),

@@ -56,14 +56,26 @@ pub(super) fn covered<T: AsRef<str>>(
     let wild: Vec<usize> = (0..list.len())
         .filter(|at| list.get(*at).is_some_and(|item| cover::is_wild(item.as_ref())))
         .collect();
-    let mut seen = std::collections::HashMap::with_capacity(list.len());
+    // In the order of their texts, which is mostly that of the author: those alike are neighbours, the first one first.
+    let mut sorted: Vec<(&str, usize)> =
+        list.iter().enumerate().map(|(at, item)| (item.as_ref(), at)).collect();
+    sorted.sort_unstable();
+    let alike = sorted.chunk_by(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1);
+    let repeated: Vec<(usize, usize)> = alike
+        .flat_map(|alike| {
+            let first = alike.first().map_or(0, |(_, at)| *at);
+            alike.iter().skip(1).map(move |(_, at)| (*at, first))
+        })
+        .collect();
+    if wild.is_empty() && repeated.is_empty() {
+        return Vec::new();
+    }
     let mut found = Vec::new();
-    for (at, item) in list.iter().enumerate() {
-        if let Some(first) = seen.get(item.as_ref()) {
-            found.push((at, *first));
+    for at in 0..list.len() {
+        if let Some(pair) = repeated.iter().find(|(again, _)| *again == at) {
+            found.push(*pair);
             continue;
         }
-        seen.insert(item.as_ref(), at);
         let wider = wild.iter().copied().find(|other| {
             *other != at && covers(*other, at) && (*other < at || !covers(at, *other))
         });

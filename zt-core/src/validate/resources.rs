@@ -285,7 +285,6 @@ impl<'a> Taken<'a> {
         for form in forms.split(", ") {
             let form = form.strip_prefix("arn:${Partition}:").unwrap_or(form);
             let head = form_head(form);
-            let mut parts = None;
             for (pattern, taken) in self.patterns.iter().zip(&mut self.taken) {
                 // Most forms are of something else, and say so in their first letters.
                 if !(may_meet(head.0, pattern.service) && may_meet(head.1, pattern.last))
@@ -293,10 +292,7 @@ impl<'a> Taken<'a> {
                 {
                     continue;
                 }
-                let parts = parts.get_or_insert_with(|| form_parts(form));
-                let fits = parts.as_ref().is_none_or(|form| {
-                    form.iter().zip(pattern.parts()).all(|(form, own)| cover::overlaps(form, own))
-                });
+                let fits = pattern.may_be(form);
                 *taken |= fits;
                 any |= fits;
             }
@@ -324,23 +320,25 @@ struct Pattern<'a> {
     /// What its service and its last part begin with, before anything that stands for something else.
     service: &'a str,
     last: &'a str,
-    /// All behind the partition, made when its beginnings meet those of a form.
+    /// All behind the partition, unless there is something in `${...}`.
+    texts: Option<[&'a str; 4]>,
+    /// The same, made when it is needed.
     parts: OnceCell<Vec<Vec<Token>>>,
 }
 
 impl<'a> Pattern<'a> {
     /// None without the six parts of an ARN.
     fn new(text: &'a str, variables: bool) -> Option<Self> {
-        let (service, last) = match cover::text_parts(text).filter(|_| !text.contains("${")) {
-            Some([_, _, service, _, _, last]) => (service, last),
+        let texts = match cover::text_parts(text).filter(|_| !text.contains("${")) {
+            Some([_, _, rest @ ..]) => Some(rest),
             // Colons can stand in a variable.
             None => {
                 cover::arn_parts(text, variables)?;
-                ("", "")
+                None
             }
         };
-        let (service, last) = (head(service), head(last));
-        Some(Self { text, variables, service, last, parts: OnceCell::new() })
+        let [service, _, _, last] = texts.unwrap_or_default().map(head);
+        Some(Self { text, variables, service, last, texts, parts: OnceCell::new() })
     }
 
     fn parts(&self) -> &[Vec<Token>] {
@@ -350,11 +348,36 @@ impl<'a> Pattern<'a> {
         })
     }
 
+    /// Whether it may be of a form of ARNs, given without the partition.
+    fn may_be(&self, form: &str) -> bool {
+        if let Some(own) = &self.texts
+            && form
+                .splitn(4, ':')
+                .zip(own)
+                .all(|(form, own)| *own == "*" || form == *own || is_any(form))
+        {
+            return true;
+        }
+        form_parts(form).is_none_or(|form| {
+            form.iter().zip(self.parts()).all(|(form, own)| cover::overlaps(form, own))
+        })
+    }
+
     /// Whether its last part has a slash.
     fn has_path(&self) -> bool {
+        if let Some([.., last]) = &self.texts {
+            return last.contains('/');
+        }
         let last = self.parts().last().into_iter().flatten();
         last.into_iter().any(|token| matches!(token, Token::Character('/')))
     }
+}
+
+/// Whether a part of a form is one variable, which is any text.
+fn is_any(part: &str) -> bool {
+    part.strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .is_some_and(|name| !name.contains('$'))
 }
 
 /// What a part begins with, before the first wildcard or variable.
