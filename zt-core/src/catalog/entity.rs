@@ -111,7 +111,7 @@ impl Service {
         ServiceRecord::read(self.number)
     }
 
-    fn prefix_text(&self) -> Text {
+    pub(super) fn prefix_text(&self) -> Text {
         TABLE.string(self.record().prefix)
     }
 }
@@ -208,7 +208,7 @@ impl Action {
             })
     }
 
-    fn name_text(&self) -> Text {
+    pub(super) fn name_text(&self) -> Text {
         let mut reader = self.reader;
         reader.text()
     }
@@ -391,6 +391,16 @@ impl ResourceType {
     #[must_use]
     pub fn matches(&self, arn: &str) -> bool {
         self.specificity(arn).is_some()
+    }
+
+    /// Its place among the types of its service.
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Takes the form of its ARNs where it lies, without the partition.
+    pub(crate) fn with_arn<R>(&self, take: impl FnOnce(&str) -> R) -> R {
+        take(self.arn_text().as_str())
     }
 
     /// How many characters of an ARN the form gives itself, if it has the form.

@@ -1,6 +1,7 @@
 //! Names that were probably meant.
 
 use super::entity::{ConditionKey, Service};
+use super::table::Text;
 use super::{action, service, services};
 
 /// How many suggestions are worth reading.
@@ -34,7 +35,7 @@ pub fn did_you_mean(name: &str) -> Vec<String> {
     };
     let mut found = Vec::new();
     if let Some(service) = service(prefix) {
-        found = closest(action_name, &mut service.actions().map(|action| action.name()));
+        found = closest(action_name, &mut service.actions().map(|action| action.name_text()));
         for name in &mut found {
             *name = format!("{service}:{name}");
         }
@@ -68,13 +69,13 @@ pub fn did_you_mean_key(name: &str) -> Vec<String> {
     if name.len() > LONGEST || ConditionKey::find(name).is_some() {
         return Vec::new();
     }
-    let mut found = closest(name, &mut ConditionKey::all().map(|key| key.name()));
+    let mut found = closest(name, &mut ConditionKey::all().map(|key| key.name_text()));
     found.dedup();
     found
 }
 
 fn near_services(prefix: &str) -> Vec<Service> {
-    closest(prefix, &mut services().map(|service| service.prefix()))
+    closest(prefix, &mut services().map(|service| service.prefix_text()))
         .iter()
         .filter_map(|prefix| service(prefix))
         .collect()
@@ -89,18 +90,19 @@ fn elsewhere(name: &str) -> Vec<String> {
         .collect()
 }
 
-fn closest(name: &str, known: &mut dyn Iterator<Item = String>) -> Vec<String> {
+fn closest(name: &str, known: &mut dyn Iterator<Item = Text>) -> Vec<String> {
     let lower = name.to_ascii_lowercase();
     let letters = letters(name);
     let mut found: Vec<(usize, String)> = Vec::with_capacity(MOST + 1);
-    for candidate in known {
-        let most = most_edits(&candidate);
-        if candidate.len().abs_diff(name.len()) > most || missing(&letters, &candidate) > most {
+    for text in known {
+        let candidate = text.as_str();
+        let most = most_edits(candidate);
+        if candidate.len().abs_diff(name.len()) > most || missing(&letters, candidate) > most {
             continue;
         }
         let distance = strsim::osa_distance(&lower, &candidate.to_ascii_lowercase());
         if distance <= most {
-            let candidate = (distance, candidate);
+            let candidate = (distance, candidate.to_owned());
             let at = found.partition_point(|other| *other <= candidate);
             found.insert(at, candidate);
             found.truncate(MOST);

@@ -18,9 +18,13 @@ use std::cmp::Ordering;
 pub(super) struct Table {
     /// Name, version and licence of the source.
     pub(super) source: &'static [u8],
-    /// How many words have a short number, and how many groups of 256 words there are (a byte each); where each group begins in
-    /// `words` (`u24`); for each word, and for the end, how far from there it begins (`u16`).
-    word_index: &'static [u8],
+    /// The index of words, one section: how many words have a short number, and how many groups of 256 words there are (a byte
+    /// each), then the next two.
+    short: u8,
+    /// Where each group begins in `words`: `u24`.
+    word_groups: &'static [u8],
+    /// For each word, and for the end, how far from the start of its group it begins: `u16`.
+    word_starts: &'static [u8],
     /// The words.
     words: &'static [u8],
     /// Texts that others refer to.
@@ -97,9 +101,18 @@ impl Table {
             arns,
             lists,
         ] = section;
+        let (short, word_groups, word_starts) = match word_index {
+            [short, groups, rest @ ..] => match rest.split_at_checked(*groups as usize * 3) {
+                Some((groups, starts)) => (*short, groups, starts),
+                None => (*short, rest, rest),
+            },
+            _ => (0, word_index, word_index),
+        };
         Self {
             source,
-            word_index,
+            short,
+            word_groups,
+            word_starts,
             words,
             strings,
             services,
@@ -127,23 +140,34 @@ impl Table {
     }
 
     /// The word with a number.
+    #[inline]
     const fn word(&self, number: usize) -> &'static [u8] {
-        let start = self.word_start(number);
-        slice(self.words, start, self.word_start(number + 1).saturating_sub(start))
+        match self.word_starts.split_at_checked(number * 2) {
+            // Start and end are neighbours, mostly from the same group.
+            Some((_, [low, high, end_low, end_high, ..])) if number % GROUP + 1 < GROUP => {
+                let start = *low as usize | (*high as usize) << 8;
+                let end = *end_low as usize | (*end_high as usize) << 8;
+                slice(self.words, self.group_start(number) + start, end.saturating_sub(start))
+            }
+            _ => {
+                let start = self.word_start(number);
+                slice(self.words, start, self.word_start(number + 1).saturating_sub(start))
+            }
+        }
     }
 
-    const fn word_start(&self, number: usize) -> usize {
-        let groups = match self.word_index {
-            [_, groups, ..] => *groups as usize,
-            _ => 0,
-        };
-        let group = match self.word_index.split_at_checked(2 + number / GROUP * 3) {
+    const fn group_start(&self, number: usize) -> usize {
+        match self.word_groups.split_at_checked(number / GROUP * 3) {
             Some((_, [low, middle, high, ..])) => {
                 *low as usize | (*middle as usize) << 8 | (*high as usize) << 16
             }
             _ => 0,
-        };
-        match self.word_index.split_at_checked(2 + groups * 3 + number * 2) {
+        }
+    }
+
+    const fn word_start(&self, number: usize) -> usize {
+        let group = self.group_start(number);
+        match self.word_starts.split_at_checked(number * 2) {
             Some((_, [low, high, ..])) => group + (*low as usize | (*high as usize) << 8),
             _ => group,
         }
@@ -244,10 +268,7 @@ impl Reader {
     #[inline(never)]
     pub(super) const fn text(&mut self) -> Text {
         let mut text = Text { bytes: [0; LONGEST], length: 0 };
-        let short = match TABLE.word_index.first() {
-            Some(short) => *short,
-            None => 0,
-        };
+        let short = TABLE.short;
         loop {
             let byte = self.byte();
             if byte == 0 {
@@ -265,10 +286,7 @@ impl Reader {
     /// How a text sorts to a name, without regard to case; goes past it. Nothing is copied.
     #[inline(never)]
     pub(super) const fn compare_text(&mut self, mut name: &[u8]) -> Ordering {
-        let short = match TABLE.word_index.first() {
-            Some(short) => *short,
-            None => 0,
-        };
+        let short = TABLE.short;
         loop {
             let byte = self.byte();
             if byte == 0 {
@@ -285,10 +303,13 @@ impl Reader {
                     self.skip_text();
                     return Ordering::Greater;
                 };
-                let (own, other) = (own.to_ascii_lowercase(), other.to_ascii_lowercase());
-                if own != other {
-                    self.skip_text();
-                    return if own < other { Ordering::Less } else { Ordering::Greater };
+                // Most letters are alike as they are.
+                if *own != *other {
+                    let (own, other) = (own.to_ascii_lowercase(), other.to_ascii_lowercase());
+                    if own != other {
+                        self.skip_text();
+                        return if own < other { Ordering::Less } else { Ordering::Greater };
+                    }
                 }
                 (word, name) = (own_rest, other_rest);
             }
@@ -298,10 +319,7 @@ impl Reader {
     /// Goes past a text.
     #[inline(never)]
     pub(super) const fn skip_text(&mut self) {
-        let short = match TABLE.word_index.first() {
-            Some(short) => *short,
-            None => 0,
-        };
+        let short = TABLE.short;
         loop {
             match self.byte() {
                 0 => return,

@@ -82,10 +82,12 @@ pub(crate) fn overlaps(a: &[Token], b: &[Token]) -> bool {
     if matches!(a, [Token::Run]) || matches!(b, [Token::Run]) {
         return true;
     }
-    if let (Some(Token::Character(first)), Some(Token::Character(other))) = (a.first(), b.first())
-        && first != other
-    {
-        return false;
+    let (a, b) = match without_ends(a, b) {
+        Some(rests) => rests,
+        None => return false,
+    };
+    if matches!(a, [Token::Run]) || matches!(b, [Token::Run]) {
+        return true;
     }
     let is_plain =
         |tokens: &[Token]| tokens.iter().all(|token| matches!(token, Token::Character(_)));
@@ -123,13 +125,51 @@ pub(crate) fn overlaps(a: &[Token], b: &[Token]) -> bool {
     row.first().copied().unwrap_or(false)
 }
 
+/// Two patterns without the characters that both begin and end with; `None` when they begin or end with different ones.
+fn without_ends<'a>(mut a: &'a [Token], mut b: &'a [Token]) -> Option<(&'a [Token], &'a [Token])> {
+    while let ([Token::Character(first), a_rest @ ..], [Token::Character(other), b_rest @ ..]) =
+        (a, b)
+    {
+        if first != other {
+            return None;
+        }
+        (a, b) = (a_rest, b_rest);
+    }
+    while let ([a_rest @ .., Token::Character(last)], [b_rest @ .., Token::Character(other)]) =
+        (a, b)
+    {
+        if last != other {
+            return None;
+        }
+        (a, b) = (a_rest, b_rest);
+    }
+    Some((a, b))
+}
+
+/// Whether a text has a wildcard.
+pub(crate) fn is_wild(text: &str) -> bool {
+    text.bytes().any(|byte| matches!(byte, b'*' | b'?'))
+}
+
 /// [`covers`] for actions: case does not matter.
+#[inline]
 pub(crate) fn action_covers(wide: &str, narrow: &str) -> bool {
+    // What ends with a letter covers only what ends with it too. That tells most pairs apart.
+    if let (Some(last), Some(other)) = (wide.as_bytes().last(), narrow.as_bytes().last())
+        && !matches!(last, b'*' | b'?')
+        && !last.eq_ignore_ascii_case(other)
+    {
+        return false;
+    }
+    covers_action(wide, narrow)
+}
+
+fn covers_action(wide: &str, narrow: &str) -> bool {
     match after_literal(wide, narrow, |wide, narrow| wide.eq_ignore_ascii_case(&narrow)) {
         None => false,
         Some(("", rest)) => rest.is_empty(),
         Some(("*", _)) => true,
-        Some((wide, narrow)) if narrow.contains(['*', '?']) => {
+        Some((wide, narrow)) if is_wild(narrow) => {
             let (wide, narrow) = (wide.to_ascii_lowercase(), narrow.to_ascii_lowercase());
             covers(&tokens(&wide, false), &tokens(&narrow, false))
         }
@@ -143,7 +183,7 @@ fn plain_covers(wide: &str, narrow: &str) -> bool {
         None => false,
         Some(("", rest)) => rest.is_empty(),
         Some(("*", _)) => true,
-        Some((wide, narrow)) if narrow.contains(['*', '?']) => {
+        Some((wide, narrow)) if is_wild(narrow) => {
             covers(&tokens(wide, false), &tokens(narrow, false))
         }
         Some((wide, narrow)) => glob::fits(wide, narrow),
@@ -179,10 +219,10 @@ pub(crate) fn actions_overlap(a: &str, b: &str) -> bool {
             return false;
         }
     }
-    if !a.contains(['*', '?']) {
+    if !is_wild(a) {
         return glob::fits_folded(b, a);
     }
-    if !b.contains(['*', '?']) {
+    if !is_wild(b) {
         return glob::fits_folded(a, b);
     }
     let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
@@ -193,31 +233,55 @@ pub(crate) fn actions_overlap(a: &str, b: &str) -> bool {
 ///
 /// A pattern with variables is covered by itself only.
 pub(crate) fn resource_covers(wide: &str, narrow: &str, variables: bool) -> bool {
-    if wide == narrow {
-        return true;
+    wide == narrow || Shape::new(wide, variables).covers(&Shape::new(narrow, variables))
+}
+
+/// A pattern of resources, taken apart once to be compared with many.
+pub(crate) struct Shape<'a> {
+    text: &'a str,
+    /// Of a text without `${`, when it has six.
+    parts: Option<[&'a str; 6]>,
+    /// Whether it has something in `${...}`, which may be a variable.
+    escape: bool,
+    variable: bool,
+}
+
+impl<'a> Shape<'a> {
+    pub(crate) fn new(text: &'a str, variables: bool) -> Self {
+        let escape = has_escape(text, variables);
+        let variable = escape && has_variable(text, variables);
+        let parts = if escape { None } else { text_parts(text) };
+        Self { text, parts, escape, variable }
     }
-    if has_variable(narrow, variables) || has_variable(wide, variables) {
-        return false;
-    }
-    if wide == "*" {
-        return true;
-    }
-    if has_escape(wide, variables) || has_escape(narrow, variables) {
-        return match (arn_parts(wide, variables), arn_parts(narrow, variables)) {
-            (Some(wide), Some(narrow)) => {
-                wide.iter().zip(&narrow).all(|(wide, narrow)| covers(wide, narrow))
-            }
-            (None, _) => covers(&tokens(wide, variables), &tokens(narrow, variables)),
-            (Some(_), None) => false,
-        };
-    }
-    match (text_parts(wide), text_parts(narrow)) {
-        (Some(wide), Some(narrow)) => {
-            // The last parts differ most often.
-            wide.iter().zip(&narrow).rev().all(|(wide, narrow)| plain_covers(wide, narrow))
+
+    /// As [`resource_covers`].
+    pub(crate) fn covers(&self, narrow: &Self) -> bool {
+        if self.text == narrow.text {
+            return true;
         }
-        (None, _) => plain_covers(wide, narrow),
-        (Some(_), None) => false,
+        if self.variable || narrow.variable {
+            return false;
+        }
+        if self.text == "*" {
+            return true;
+        }
+        if self.escape || narrow.escape {
+            return match (arn_parts(self.text, true), arn_parts(narrow.text, true)) {
+                (Some(wide), Some(narrow)) => {
+                    wide.iter().zip(&narrow).all(|(wide, narrow)| covers(wide, narrow))
+                }
+                (None, _) => covers(&tokens(self.text, true), &tokens(narrow.text, true)),
+                (Some(_), None) => false,
+            };
+        }
+        match (&self.parts, &narrow.parts) {
+            (Some(wide), Some(narrow)) => {
+                // The last parts differ most often.
+                wide.iter().zip(narrow).rev().all(|(wide, narrow)| plain_covers(wide, narrow))
+            }
+            (None, _) => plain_covers(self.text, narrow.text),
+            (Some(_), None) => false,
+        }
     }
 }
 
@@ -245,14 +309,19 @@ pub(crate) fn text_covers(wide: &str, narrow: &str, variables: bool) -> bool {
 
 /// Whether a text has something in `${...}` that is not plain text.
 fn has_escape(text: &str, variables: bool) -> bool {
-    variables && text.contains("${")
+    variables && text.as_bytes().contains(&b'$') && text.contains("${")
 }
 
 /// A text without variables, taken apart at its first five colons; `None` when it has fewer.
-fn text_parts(text: &str) -> Option<[&str; 6]> {
-    let mut parts = text.splitn(6, ':');
-    let mut next = || parts.next();
-    Some([next()?, next()?, next()?, next()?, next()?, next()?])
+pub(crate) fn text_parts(text: &str) -> Option<[&str; 6]> {
+    let mut rest = text;
+    let mut next = || {
+        let (part, after) = rest.split_at_checked(rest.bytes().position(|byte| byte == b':')?)?;
+        rest = after.get(1..)?;
+        Some(part)
+    };
+    let [a, b, c, d, e] = [next()?, next()?, next()?, next()?, next()?];
+    Some([a, b, c, d, e, rest])
 }
 
 /// A pattern taken apart at its first five colons; `None` when it has fewer.

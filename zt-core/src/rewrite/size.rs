@@ -39,7 +39,7 @@ pub enum SizeLimit {
     Scp,
     /// A resource control policy: 5,120 characters.
     Rcp,
-    /// The policy of a VPC endpoint: 20,480 characters.
+    /// The policy of a VPC endpoint: 20,480 characters, white space among them (*AWS PrivateLink quotas*).
     Endpoint,
     /// The policy of an Amazon S3 bucket: 20 KiB.
     BucketPolicy,

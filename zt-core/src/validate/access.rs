@@ -120,9 +120,9 @@ const KINDS: [&str; 4] = ["user", "group", "role", "policy"];
 
 fn check_escalation(checker: &mut Checker<'_>) {
     // Each with the kinds of things that it takes in whole; all of them and more where it is about everything.
-    let views: Vec<(View<'_>, bool, Vec<&str>)> = checker
-        .statements()
-        .into_iter()
+    let all = checker.statements();
+    let views: Vec<(&View<'_>, bool, Vec<&str>)> = all
+        .iter()
         .filter(|view| {
             view.allows()
                 // A boundary that the new permissions must have ends the way.
@@ -130,8 +130,7 @@ fn check_escalation(checker: &mut Checker<'_>) {
                 && view.statement.action_element().is_some()
         })
         .map(|view| {
-            let kinds: Vec<&str> =
-                KINDS.into_iter().filter(|kind| takes_any(&view, kind)).collect();
+            let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| takes_any(view, kind)).collect();
             let everything = view.is_about_everything();
             (view, everything, kinds)
         })
@@ -157,7 +156,12 @@ fn check_escalation(checker: &mut Checker<'_>) {
         })
     };
     let mut seen = std::collections::HashSet::new();
+    // Half of the sets begin with it.
+    let passes = place("iam:PassRole").is_some();
     for set in ESCALATIONS {
+        if !passes && set.first() == Some(&"iam:PassRole") {
+            continue;
+        }
         let places: Option<Vec<String>> = set.iter().map(|action| place(action)).collect();
         let Some(at) = places.and_then(|places| places.last().cloned()) else {
             continue;
@@ -200,7 +204,7 @@ fn check_key_policy(checker: &mut Checker<'_>) {
         let message = "no statement allows `kms:PutKeyPolicy` to anybody";
         checker.find(&rules::KEY_POLICY_LOCKS_OUT, "", message);
     }
-    for view in &views {
+    for view in views.iter() {
         let Some(list) = view.statement.action_element().filter(|_| view.allows()) else {
             continue;
         };

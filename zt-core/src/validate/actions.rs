@@ -24,11 +24,17 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
 
 fn check_list(checker: &mut Checker<'_>, view: &View<'_>, element: &str, list: &OneOrMany<Action>) {
     for (at, action) in list.iter().enumerate() {
-        check_name(checker, action.as_str(), || view.item(element, list, at));
+        // Names that the catalogue has are the most.
+        let is_known =
+            element == "Action" && checker.kind != Kind::Rcp && view.action(checker, at).is_some();
+        if !is_known {
+            check_name(checker, action.as_str(), || view.item(element, list, at));
+        }
     }
-    for at in covered(list.as_slice(), |wide, narrow| {
-        cover::action_covers(wide.as_str(), narrow.as_str())
-    }) {
+    let text = |at: usize| list.as_slice().get(at).map_or("", Action::as_str);
+    for at in
+        covered(list.as_slice(), |wide, narrow| cover::action_covers(text(wide), text(narrow)))
+    {
         let Some((action, wide)) = list.as_slice().get(at.0).zip(list.as_slice().get(at.1)) else {
             continue;
         };
@@ -39,30 +45,39 @@ fn check_list(checker: &mut Checker<'_>, view: &View<'_>, element: &str, list: &
     }
 }
 
-/// Items that another covers, each with that other one. Of two alike, the later is covered.
+/// Items that another covers, each with that other one; `covers` gets the places of both. Of two alike, the later is covered.
 pub(super) fn covered<T: AsRef<str>>(
     list: &[T],
-    covers: impl Fn(&T, &T) -> bool,
+    covers: impl Fn(usize, usize) -> bool,
 ) -> Vec<(usize, usize)> {
     if list.len() < 2 {
         return Vec::new();
     }
     let wild: Vec<usize> = (0..list.len())
-        .filter(|at| list.get(*at).is_some_and(|item| item.as_ref().contains(['*', '?'])))
+        .filter(|at| list.get(*at).is_some_and(|item| cover::is_wild(item.as_ref())))
         .collect();
-    let mut seen = std::collections::HashMap::with_capacity(list.len());
+    // In the order of their texts, which is mostly that of the author: those alike are neighbours, the first one first.
+    let mut sorted: Vec<(&str, usize)> =
+        list.iter().enumerate().map(|(at, item)| (item.as_ref(), at)).collect();
+    sorted.sort_unstable();
+    let alike = sorted.chunk_by(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1);
+    let repeated: Vec<(usize, usize)> = alike
+        .flat_map(|alike| {
+            let first = alike.first().map_or(0, |(_, at)| *at);
+            alike.iter().skip(1).map(move |(_, at)| (*at, first))
+        })
+        .collect();
+    if wild.is_empty() && repeated.is_empty() {
+        return Vec::new();
+    }
     let mut found = Vec::new();
-    for (at, item) in list.iter().enumerate() {
-        if let Some(first) = seen.get(item.as_ref()) {
-            found.push((at, *first));
+    for at in 0..list.len() {
+        if let Some(pair) = repeated.iter().find(|(again, _)| *again == at) {
+            found.push(*pair);
             continue;
         }
-        seen.insert(item.as_ref(), at);
         let wider = wild.iter().copied().find(|other| {
-            *other != at
-                && list.get(*other).is_some_and(|other_item| {
-                    covers(other_item, item) && (*other < at || !covers(item, other_item))
-                })
+            *other != at && covers(*other, at) && (*other < at || !covers(at, *other))
         });
         found.extend(wider.map(|other| (at, other)));
     }

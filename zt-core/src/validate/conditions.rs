@@ -15,17 +15,17 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
         check_operator(checker, view, operator, &names);
     }
     let tests = view.tests();
-    for test in &tests {
+    for test in tests {
         check_null(checker, view, test);
         if view.allows()
             && test.operator.qualifier() == Some(Qualifier::ForAllValues)
             && !test.operator.if_exists()
             && test.comparison() != Some(Comparison::Null)
         {
-            check_for_all(checker, view, test, &tests);
+            check_for_all(checker, view, test, tests);
         }
     }
-    check_contradictions(checker, view, &tests);
+    check_contradictions(checker, view, tests);
 }
 
 fn check_operator(checker: &mut Checker<'_>, view: &View<'_>, operator: &Operator, names: &[&str]) {

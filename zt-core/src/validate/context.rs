@@ -1,5 +1,8 @@
 //! What rules see, and where they put their findings.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use super::finding::{Finding, Severity};
 use super::rules::Rule;
 use super::suggestion::{Edit, Suggestion};
@@ -8,6 +11,7 @@ use crate::catalog::{self, Service};
 use crate::policy::{
     Comparison, Effect, OneOrMany, Operator, Policy, Statement, Value, Version, escape_pointer,
 };
+use crate::rewrite::cover;
 
 /// A policy under examination.
 pub(super) struct Checker<'a> {
@@ -16,6 +20,7 @@ pub(super) struct Checker<'a> {
     pub(super) options: &'a ValidateOptions,
     /// Whether `${...}` is a variable.
     pub(super) variables: bool,
+    views: Rc<[View<'a>]>,
     findings: Vec<Finding>,
     /// The prefix that was looked up last, and its service: actions of a list are mostly of one.
     last: Option<(String, Option<Service>)>,
@@ -24,7 +29,13 @@ pub(super) struct Checker<'a> {
 impl<'a> Checker<'a> {
     pub(super) fn new(policy: &'a Policy, kind: Kind, options: &'a ValidateOptions) -> Self {
         let variables = policy.version() == Version::V2012_10_17;
-        Self { policy, kind, options, variables, findings: Vec::new(), last: None }
+        let bare = policy.has_bare_statement();
+        let views = policy.statements().iter().enumerate().map(|(at, statement)| {
+            let pointer = if bare { "/Statement".to_owned() } else { format!("/Statement/{at}") };
+            View::new(statement, pointer)
+        });
+        let views = views.collect();
+        Self { policy, kind, options, variables, views, findings: Vec::new(), last: None }
     }
 
     /// As [`catalog::service`].
@@ -40,15 +51,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Every statement with its place.
-    pub(super) fn statements(&self) -> Vec<View<'a>> {
-        let bare = self.policy.has_bare_statement();
-        let statements = self.policy.statements().iter().enumerate();
-        statements
-            .map(|(at, statement)| View {
-                statement,
-                pointer: if bare { "/Statement".to_owned() } else { format!("/Statement/{at}") },
-            })
-            .collect()
+    pub(super) fn statements(&self) -> Rc<[View<'a>]> {
+        Rc::clone(&self.views)
     }
 
     pub(super) fn find(
@@ -88,13 +92,44 @@ impl<'a> Checker<'a> {
 }
 
 /// A statement and where it is.
-#[derive(Clone)]
 pub(super) struct View<'a> {
     pub(super) statement: &'a Statement,
     pub(super) pointer: String,
+    tests: Vec<Test<'a>>,
+    /// What the catalogue has for each item of `Action`, looked up when somebody asks.
+    actions: OnceCell<Vec<Option<catalog::Action>>>,
 }
 
 impl<'a> View<'a> {
+    fn new(statement: &'a Statement, pointer: String) -> Self {
+        let tests = statement.condition_element().map_or_else(Vec::new, |all| {
+            let place: Rc<str> = pointer.as_str().into();
+            all.iter()
+                .map(|(operator, key, values)| Test {
+                    operator,
+                    key,
+                    values,
+                    statement: Rc::clone(&place),
+                })
+                .collect()
+        });
+        Self { statement, pointer, tests, actions: OnceCell::new() }
+    }
+
+    /// The action that an item of `Action` names; none for patterns and what the catalogue does not have.
+    pub(super) fn action(&self, checker: &mut Checker<'_>, at: usize) -> Option<catalog::Action> {
+        let all = self.actions.get_or_init(|| {
+            let names = self.statement.action_element().into_iter().flatten();
+            names
+                .map(|action| {
+                    let (prefix, name) = action.as_str().split_once(':')?;
+                    if cover::is_wild(name) { None } else { checker.service(prefix)?.action(name) }
+                })
+                .collect()
+        });
+        all.get(at).copied().flatten()
+    }
+
     pub(super) fn allows(&self) -> bool {
         self.statement.effect() == Effect::Allow
     }
@@ -110,23 +145,13 @@ impl<'a> View<'a> {
     }
 
     /// Every test of the condition block.
-    pub(super) fn tests(&self) -> Vec<Test<'a>> {
-        let tests = self.statement.condition_element().into_iter().flat_map(|all| all.iter());
-        tests
-            .map(|(operator, key, values)| Test {
-                operator,
-                key,
-                values,
-                statement: self.pointer.clone(),
-            })
-            .collect()
+    pub(super) fn tests(&self) -> &[Test<'a>] {
+        &self.tests
     }
 
     /// Whether some test is about one of these keys.
     pub(super) fn tests_key(&self, names: &[&str]) -> bool {
-        self.statement.condition_element().is_some_and(|all| {
-            all.iter().any(|(_, key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)))
-        })
+        self.tests.iter().any(|test| names.iter().any(|name| test.is_key(name)))
     }
 
     /// Whether the statement is about every resource.
@@ -148,12 +173,11 @@ fn is_everything(resource: &str) -> bool {
 }
 
 /// One test of a condition block.
-#[derive(Clone)]
 pub(super) struct Test<'a> {
     pub(super) operator: &'a Operator,
     pub(super) key: &'a str,
     pub(super) values: &'a OneOrMany<Value>,
-    statement: String,
+    statement: Rc<str>,
 }
 
 impl Test<'_> {

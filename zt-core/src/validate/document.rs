@@ -32,7 +32,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         Some(Version::V2012_10_17) => {}
     }
     if policy.id().is_some() && !checker.kind.takes_principal() {
-        let message = format!("an {} policy has no `Id`", checker.kind.name());
+        let message = format!("this kind of policy ({}) has no `Id`", checker.kind.name());
         checker.suggest(
             &rules::ID_NOT_ALLOWED,
             "/Id",
@@ -52,7 +52,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 fn check_sids(checker: &mut Checker<'_>) {
     let strict = !matches!(checker.kind, Kind::Resource | Kind::Endpoint);
     let mut seen: HashMap<&str, String> = HashMap::new();
-    for view in checker.statements() {
+    for view in checker.statements().iter() {
         let Some(sid) = view.statement.sid() else {
             continue;
         };
@@ -178,7 +178,12 @@ fn check_queue(checker: &mut Checker<'_>) {
         let message = format!("{principals} principals, a queue policy has at most 50");
         checker.find(&rules::QUEUE_POLICY_LIMITS, "/Statement", message);
     }
-    for view in statements {
+    let conditions: usize = statements.iter().map(|view| view.tests().len()).sum();
+    if conditions > 10 {
+        let message = format!("{conditions} conditions, a queue policy has at most 10");
+        checker.find(&rules::QUEUE_POLICY_LIMITS, "/Statement", message);
+    }
+    for view in statements.iter() {
         let actions = view.statement.action_element().map_or(0, OneOrMany::len);
         if actions > 7 {
             let message = format!("{actions} actions, a statement of a queue policy has at most 7");
@@ -194,12 +199,12 @@ fn check_characters(checker: &mut Checker<'_>, json: &str) {
     if let Some(character) = json.chars().find(|character| !is_taken(*character)) {
         let place = checker
             .statements()
-            .into_iter()
+            .iter()
             .find(|view| {
                 serde_json::to_string(view.statement)
                     .is_ok_and(|json| json.chars().any(|character| !is_taken(character)))
             })
-            .map_or_else(String::new, |view| view.pointer);
+            .map_or_else(String::new, |view| view.pointer.clone());
         let message = format!("the character {character:?} is outside Latin-1");
         checker.find(&rules::CHARACTERS, place, message);
     }

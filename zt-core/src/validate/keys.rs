@@ -10,13 +10,13 @@ use crate::policy::{Comparison, Operator, Qualifier};
 pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
     for test in view.tests() {
         let Some(known) = Known::find(test.key) else {
-            check_unknown(checker, view, &test);
+            check_unknown(checker, view, test);
             continue;
         };
-        check_type(checker, view, &test, known);
-        check_values(checker, view, &test, known);
+        check_type(checker, view, test, known);
+        check_values(checker, view, test, known);
         if let Some(key) = known.service_key {
-            check_applicable(checker, view, &test, key);
+            check_applicable(checker, view, test, key);
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
 /// What a Deny without MFA exempts, and whether the rest of the policy fits to it.
 pub(super) fn check_document(checker: &mut Checker<'_>) {
     let views = checker.statements();
-    for view in &views {
+    for view in views.iter() {
         let Some(excepted) = view.statement.not_action_element() else {
             continue;
         };

@@ -61,19 +61,19 @@ use crate::rewrite::SizeLimit;
 pub fn validate(policy: &Policy, kind: Kind, options: &ValidateOptions) -> Vec<Finding> {
     let mut checker = Checker::new(policy, kind, options);
     document::check(&mut checker);
-    for statement in checker.statements() {
-        document::check_statement(&mut checker, &statement);
-        actions::check(&mut checker, &statement);
-        resources::check(&mut checker, &statement);
-        principals::check(&mut checker, &statement);
-        trust::check(&mut checker, &statement);
-        conditions::check(&mut checker, &statement);
-        keys::check(&mut checker, &statement);
-        values::check(&mut checker, &statement);
-        variables::check(&mut checker, &statement);
-        mfa::check(&mut checker, &statement);
-        network::check(&mut checker, &statement);
-        access::check(&mut checker, &statement);
+    for statement in checker.statements().iter() {
+        document::check_statement(&mut checker, statement);
+        actions::check(&mut checker, statement);
+        resources::check(&mut checker, statement);
+        principals::check(&mut checker, statement);
+        trust::check(&mut checker, statement);
+        conditions::check(&mut checker, statement);
+        keys::check(&mut checker, statement);
+        values::check(&mut checker, statement);
+        variables::check(&mut checker, statement);
+        mfa::check(&mut checker, statement);
+        network::check(&mut checker, statement);
+        access::check(&mut checker, statement);
     }
     access::check_document(&mut checker);
     mfa::check_document(&mut checker);

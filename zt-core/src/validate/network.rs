@@ -1,5 +1,7 @@
 //! Conditions on the network, the Region, and what callers say about themselves.
 
+use ipnet::IpNet;
+
 use super::context::{Checker, Test, View, shown};
 use super::rules;
 use crate::literal;
@@ -8,10 +10,11 @@ use crate::rewrite::cover;
 
 pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
     let tests = view.tests();
-    for test in &tests {
+    for test in tests {
+        check_private(checker, test);
         match test.comparison() {
             Some(Comparison::NotIpAddress) if !view.allows() => check_deny(checker, view, test),
-            Some(Comparison::IpAddress) if view.allows() => check_allow(checker, view, test),
+            Some(Comparison::IpAddress) if view.allows() => check_allow(checker, test),
             Some(
                 Comparison::StringNotEquals
                 | Comparison::StringNotLike
@@ -29,17 +32,50 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
     }
 }
 
-/// Whether something in the statement speaks for requests through VPC endpoints.
-fn knows_endpoints(view: &View<'_>) -> bool {
-    view.tests_key(&[
-        "aws:SourceVpc",
-        "aws:SourceVpce",
-        "aws:SourceVpcArn",
-        "aws:VpcSourceIp",
-        "aws:VpceAccount",
-        "aws:VpceOrgID",
-        "aws:VpceOrgPaths",
-    ])
+/// What requests through VPC endpoints have.
+const ENDPOINT_KEYS: &[&str] = &[
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:SourceVpcArn",
+    "aws:VpcSourceIp",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+];
+
+/// What requests of services have.
+const SERVICE_KEYS: &[&str] = &[
+    "aws:ViaAWSService",
+    "aws:PrincipalIsAWSService",
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+];
+
+/// Whether some Allow of the policy is about these keys: each is a way in of its own.
+fn has_way_in(checker: &Checker<'_>, keys: &[&str]) -> bool {
+    checker.statements().iter().any(|view| view.allows() && view.tests_key(keys))
+}
+
+fn check_private(checker: &mut Checker<'_>, test: &Test<'_>) {
+    let is_address =
+        matches!(test.comparison(), Some(Comparison::IpAddress | Comparison::NotIpAddress));
+    if !is_address || !test.is_key("aws:SourceIp") {
+        return;
+    }
+    for (at, value) in test.values.iter().enumerate() {
+        let is_private = literal::ip_range(&value.text()).is_some_and(|range| match range {
+            IpNet::V4(range) => range.network().is_private() && range.broadcast().is_private(),
+            IpNet::V6(range) => range.network().is_unique_local(),
+        });
+        if is_private {
+            let message = format!(
+                "{} is private: callers have public addresses, or inside a VPC `aws:VpcSourceIp`",
+                shown(&value.text())
+            );
+            checker.find(&rules::PRIVATE_SOURCE_IP, test.value_at(at), message);
+        }
+    }
 }
 
 fn check_deny(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>) {
@@ -57,30 +93,29 @@ fn check_deny(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>) {
             && other.comparison() == Some(Comparison::Null)
             && other.values.iter().all(|value| value.text().eq_ignore_ascii_case("false"))
     });
-    if !knows_endpoints(view) && !only_if_there {
+    if !view.tests_key(ENDPOINT_KEYS) && !only_if_there {
         let message = "requests through VPC endpoints have no `aws:SourceIp` and are all denied";
         checker.find(&rules::SOURCE_IP_MISSES_ENDPOINTS, test.at(), message);
     }
     // A service principal of the policy, or a service on somebody's behalf.
-    if !view.tests_key(&[
-        "aws:ViaAWSService",
-        "aws:PrincipalIsAWSService",
-        "aws:CalledVia",
-        "aws:CalledViaFirst",
-        "aws:CalledViaLast",
-    ]) {
+    if !view.tests_key(SERVICE_KEYS) {
         let message = "services that call on the caller's behalf are denied";
         checker.find(&rules::SOURCE_IP_BREAKS_SERVICES, test.at(), message);
     }
 }
 
-fn check_allow(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>) {
-    if !test.is_key("aws:SourceIp") {
+fn check_allow(checker: &mut Checker<'_>, test: &Test<'_>) {
+    if !test.is_key("aws:SourceIp") || !checker.kind.grants() {
         return;
     }
-    if !knows_endpoints(view) && checker.kind.grants() {
+    if !has_way_in(checker, ENDPOINT_KEYS) {
         let message = "requests through VPC endpoints have no `aws:SourceIp` and are not allowed";
         checker.find(&rules::SOURCE_IP_MISSES_ENDPOINTS, test.at(), message);
+    }
+    if checker.kind == super::Kind::Identity && !has_way_in(checker, SERVICE_KEYS) {
+        let message =
+            "services that call on the caller's behalf have other addresses and are not allowed";
+        checker.find(&rules::SOURCE_IP_BREAKS_SERVICES, test.at(), message);
     }
     let has_deny = checker.policy.statements().iter().any(|statement| {
         statement.effect() == crate::policy::Effect::Deny
@@ -99,13 +134,10 @@ fn check_allow(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>) {
 
 /// Whether there are IPv4 and IPv6 ranges.
 fn families(test: &Test<'_>) -> (bool, bool) {
-    let ranges: Vec<ipnet::IpNet> =
+    let ranges: Vec<IpNet> =
         test.values.iter().filter_map(|value| literal::ip_range(&value.text())).collect();
-    let has = |wanted: fn(&ipnet::IpNet) -> bool| ranges.iter().any(wanted);
-    (
-        has(|range| matches!(range, ipnet::IpNet::V4(_))),
-        has(|range| matches!(range, ipnet::IpNet::V6(_))),
-    )
+    let has = |wanted: fn(&IpNet) -> bool| ranges.iter().any(wanted);
+    (has(|range| matches!(range, IpNet::V4(_))), has(|range| matches!(range, IpNet::V6(_))))
 }
 
 fn check_region(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>) {

@@ -1,10 +1,13 @@
 //! Statements beside each other.
 
+use std::cell::OnceCell;
+
 use super::context::{Checker, shown};
 use super::rules;
 use super::suggestion::{Edit, Suggestion};
-use crate::policy::Effect;
+use crate::policy::{Effect, Statement};
 use crate::rewrite::Extent;
+use crate::rewrite::cover::{self, Shape};
 
 /// Comparing statements costs their number squared; nobody writes this many by hand.
 const MOST: usize = 200;
@@ -14,16 +17,33 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     if views.len() < 2 || views.len() > MOST {
         return;
     }
-    let extents: Vec<Extent> =
-        views.iter().map(|view| Extent::new(view.statement, checker.variables)).collect();
-    for (at, (view, extent)) in views.iter().zip(&extents).enumerate() {
-        for (other_at, (other, wide)) in views.iter().zip(&extents).enumerate() {
+    // Made when needed: most statements are told apart by their first action or resource.
+    let extents: Vec<OnceCell<Extent>> = views.iter().map(|_| OnceCell::new()).collect();
+    let variables = checker.variables;
+    let resources: Vec<Option<Vec<Shape<'_>>>> = views
+        .iter()
+        .map(|view| {
+            let list = view.statement.resource_element()?;
+            Some(list.iter().map(|own| Shape::new(own.as_str(), variables)).collect())
+        })
+        .collect();
+    let all = || views.iter().zip(&extents).zip(&resources).enumerate();
+    for (at, ((view, extent), own_resources)) in all() {
+        for (other_at, ((other, wide), resources)) in all() {
             // Only an Allow can be covered by a statement of the other effect: a Deny beside an Allow does what it says.
             let (own, effect) = (view.statement.effect(), other.statement.effect());
             if at == other_at
                 || (own == Effect::Deny && effect == Effect::Allow)
-                || !wide.covers(extent)
+                || !may_cover(
+                    (other.statement, resources.as_deref()),
+                    (view.statement, own_resources.as_deref()),
+                )
             {
+                continue;
+            }
+            let extent = extent.get_or_init(|| Extent::new(view.statement, variables));
+            let wide = wide.get_or_init(|| Extent::new(other.statement, variables));
+            if !wide.covers(extent) {
                 continue;
             }
             let name = other
@@ -56,4 +76,28 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             }
         }
     }
+}
+
+/// Whether the first statement may apply whenever the other does: `false` is sure, and cheap.
+fn may_cover(
+    (wide, wide_resources): (&Statement, Option<&[Shape<'_>]>),
+    (narrow, resources): (&Statement, Option<&[Shape<'_>]>),
+) -> bool {
+    let is_conditional =
+        |own: &Statement| own.condition_element().is_some_and(|all| all.iter().next().is_some());
+    if is_conditional(wide) && !is_conditional(narrow) {
+        return false;
+    }
+    if let (Some(wide), Some([first, ..])) = (wide_resources, resources)
+        && !wide.iter().any(|own| own.covers(first))
+    {
+        return false;
+    }
+    if let (Some(wide), Some(narrow)) = (wide.action_element(), narrow.action_element())
+        && let Some(first) = narrow.as_slice().first()
+        && !wide.iter().any(|own| cover::action_covers(own.as_str(), first.as_str()))
+    {
+        return false;
+    }
+    true
 }

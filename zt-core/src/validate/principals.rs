@@ -97,7 +97,7 @@ fn check_aws(checker: &mut Checker<'_>, text: &str, at: &str) {
         checker.find(&rules::MALFORMED_PRINCIPAL, at, message);
         return;
     };
-    check_parts(checker, partition, account, text, at);
+    check_parts(checker, partition, account, text, &|| at.to_owned());
     if name.contains(['*', '?']) || account.contains(['*', '?']) {
         let message = format!("{} names nobody: a principal has no wildcards", shown(text));
         checker.find(&rules::WILDCARD_IN_PRINCIPAL, at, message);

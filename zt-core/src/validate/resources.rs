@@ -1,15 +1,15 @@
 //! Resources: their form, and whether the actions take them.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
 
 use super::Kind;
 use super::actions::covered;
 use super::context::{Checker, View, shown};
 use super::rules;
 use super::suggestion::{Edit, Suggestion};
-use crate::catalog::{self, ResourceType};
+use crate::catalog::{self, ResourceType, Service};
 use crate::policy::{OneOrMany, Piece, Resource, pieces};
-use crate::rewrite::cover::{self, Token};
+use crate::rewrite::cover::{self, Shape, Token};
 
 pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
     for (element, list) in [
@@ -37,12 +37,14 @@ fn check_list(
 ) {
     for (at, resource) in list.iter().enumerate() {
         if resource.as_str() != "*" {
-            check_form(checker, resource.as_str(), &view.item(element, list, at));
+            check_form(checker, resource.as_str(), &|| view.item(element, list, at));
         }
     }
     let variables = checker.variables;
+    let shapes: Vec<Shape<'_>> =
+        list.iter().map(|resource| Shape::new(resource.as_str(), variables)).collect();
     let pairs = covered(list.as_slice(), |wide, narrow| {
-        cover::resource_covers(wide.as_str(), narrow.as_str(), variables)
+        shapes.get(wide).zip(shapes.get(narrow)).is_some_and(|(wide, narrow)| wide.covers(narrow))
     });
     for (narrow, wide) in pairs {
         let Some((resource, other)) = list.as_slice().get(narrow).zip(list.as_slice().get(wide))
@@ -57,20 +59,26 @@ fn check_list(
     }
 }
 
-fn check_form(checker: &mut Checker<'_>, text: &str, at: &str) {
-    let wild = text.contains(['*', '?']);
+fn check_form(checker: &mut Checker<'_>, text: &str, at: &dyn Fn() -> String) {
+    let wild = cover::is_wild(text);
     if !(text.starts_with("arn:") || text.starts_with(['*', '?'])) {
         let message = format!("{} is neither `*` nor an ARN", shown(text));
-        checker.find(&rules::MALFORMED_RESOURCE, at, message);
+        checker.find(&rules::MALFORMED_RESOURCE, at(), message);
+        return;
+    }
+    if let Some([_, partition, _, _, account, _]) = cover::text_parts(text)
+        && !text.contains("${")
+    {
+        check_parts(checker, partition, account, text, at);
         return;
     }
     let Some(parts) = cover::arn_parts(text, checker.variables) else {
         if wild {
             let message = format!("{} has fewer than six parts", shown(text));
-            checker.find(&rules::SHORT_ARN, at, message);
+            checker.find(&rules::SHORT_ARN, at(), message);
         } else {
             let message = format!("{} has fewer than the six parts of an ARN", shown(text));
-            checker.find(&rules::MALFORMED_RESOURCE, at, message);
+            checker.find(&rules::MALFORMED_RESOURCE, at(), message);
         }
         return;
     };
@@ -78,7 +86,7 @@ fn check_form(checker: &mut Checker<'_>, text: &str, at: &str) {
     let prefix = parts.iter().take(5);
     if prefix.flatten().any(|token| matches!(token, Token::Variable(_))) {
         let message = format!("{} has a variable before its fifth colon", shown(text));
-        checker.find(&rules::VARIABLE_IN_ARN_PREFIX, at, message);
+        checker.find(&rules::VARIABLE_IN_ARN_PREFIX, at(), message);
         return;
     }
     check_parts(checker, &plain(partition), &plain(account), text, at);
@@ -90,16 +98,16 @@ pub(super) fn check_parts(
     partition: &str,
     account: &str,
     text: &str,
-    at: &str,
+    at: &dyn Fn() -> String,
 ) {
-    let is_wild = |part: &str| part.contains(['*', '?']);
-    if !is_wild(partition) && !PARTITIONS.contains(&partition) {
+    if !PARTITIONS.contains(&partition) && !cover::is_wild(partition) {
+        let at = at();
         let message = format!("there is no partition {}", shown(partition));
         let meant = PARTITIONS
             .iter()
             .find(|known| strsim::osa_distance(known, partition) == 1)
             .map(|known| text.replacen(&format!("arn:{partition}:"), &format!("arn:{known}:"), 1))
-            .map(|mended| Suggestion::text(at, &mended));
+            .map(|mended| Suggestion::text(at.as_str(), &mended));
         checker.suggest(&rules::UNKNOWN_PARTITION, at, message, meant);
     }
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
@@ -112,9 +120,9 @@ pub(super) fn check_parts(
             | "aws-marketplace"
             | "elasticbeanstalk"
     );
-    if !is_account && !is_owner && !is_wild(account) {
+    if !is_account && !is_owner && !cover::is_wild(account) {
         let message = format!("the account {} is not 12 digits", shown(account));
-        checker.find(&rules::MALFORMED_ACCOUNT, at, message);
+        checker.find(&rules::MALFORMED_ACCOUNT, at(), message);
     }
 }
 
@@ -141,22 +149,22 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
         return;
     };
     let is_short = |text: &str| {
-        text.matches(':').count() < 5
+        text.bytes().filter(|byte| *byte == b':').count() < 5
             || (text.contains("${") && cover::arn_parts(text, true).is_none())
     };
     if resources.iter().any(|resource| is_short(resource.as_str())) {
         return;
     }
-    let patterns: Vec<[Vec<Token>; 6]> = resources
+    let patterns = resources
         .iter()
-        .filter_map(|resource| cover::arn_parts(resource.as_str(), checker.variables))
+        .filter_map(|resource| Pattern::new(resource.as_str(), checker.variables))
         .collect();
     let mut found = Taken::new(patterns);
     let mut is_complete = true;
     let mut takes_any = false;
     for (at, pattern) in actions.iter().enumerate() {
         let name = pattern.as_str();
-        if name.contains(['*', '?']) {
+        if cover::is_wild(name) {
             let Some((prefix, _)) =
                 name.split_once(':').filter(|(prefix, _)| !prefix.contains('*'))
             else {
@@ -180,13 +188,10 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
             }
             continue;
         }
-        let known =
-            name.split_once(':').and_then(|(prefix, own)| checker.service(prefix)?.action(own));
-        let Some(action) = known else {
+        let Some(action) = view.action(checker, at) else {
             is_complete = false;
             continue;
         };
-        let at = view.item("Action", actions, at);
         if action.is_wildcard_only() {
             if is_every_bucket(name, resources) {
                 takes_any = true;
@@ -194,6 +199,7 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
                 continue;
             }
             let message = format!("{} is asked for on `*` only", shown(name));
+            let at = view.item("Action", actions, at);
             checker.find(&rules::ACTION_NEEDS_ALL_RESOURCES, at, message);
             continue;
         }
@@ -210,6 +216,7 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
                 shown(name),
                 types.join(" or ")
             );
+            let at = view.item("Action", actions, at);
             checker.find(&rules::ACTION_WITHOUT_RESOURCE, at, message);
         }
     }
@@ -237,60 +244,66 @@ fn is_every_bucket(action: &str, resources: &OneOrMany<Resource>) -> bool {
 }
 
 /// The resources of a statement, and which of them some action takes.
-struct Taken {
-    patterns: Vec<[Vec<Token>; 6]>,
-    /// What the service and the last part of each begin with, before the first wildcard.
-    heads: Vec<(String, String)>,
+struct Taken<'a> {
+    patterns: Vec<Pattern<'a>>,
     taken: Vec<bool>,
-    /// Types that were asked for, and whether some resource can be of them.
-    seen: HashMap<ResourceType, bool>,
+    /// The service that was asked about last, and by its types whether some resource can be of them.
+    seen: (Option<Service>, Vec<Option<bool>>),
 }
 
-impl Taken {
-    fn new(patterns: Vec<[Vec<Token>; 6]>) -> Self {
-        let heads = patterns.iter().map(|[_, _, service, _, _, last]| (head(service), head(last)));
-        let (heads, taken) = (heads.collect(), vec![false; patterns.len()]);
-        Self { patterns, heads, taken, seen: HashMap::new() }
+impl<'a> Taken<'a> {
+    fn new(patterns: Vec<Pattern<'a>>) -> Self {
+        let taken = vec![false; patterns.len()];
+        Self { patterns, taken, seen: (None, Vec::new()) }
     }
 
     /// Whether some resource can be of the type; notes those that can.
     fn mark(&mut self, resource: ResourceType) -> bool {
-        if let Some(known) = self.seen.get(&resource) {
+        let (service, number) = (Some(resource.service()), resource.number());
+        if self.seen.0 != service {
+            self.seen = (service, Vec::new());
+        }
+        if let Some(Some(known)) = self.seen.1.get(number) {
             return *known;
         }
-        let form = resource.arn_pattern();
+        let any = resource.with_arn(|forms| self.mark_forms(forms));
+        if self.seen.1.len() <= number {
+            self.seen.1.resize(number + 1, None);
+        }
+        if let Some(seen) = self.seen.1.get_mut(number) {
+            *seen = Some(any);
+        }
+        any
+    }
+
+    /// By the forms of ARNs, without their partition.
+    fn mark_forms(&mut self, forms: &str) -> bool {
         // The name of a bucket has no slash (Amazon S3 User Guide, *General purpose bucket naming rules*): what follows one
         // is an object. Other variables stand for paths too.
-        let is_bucket = form.ends_with(":::${BucketName}");
-        let is_object = |pattern: &[Vec<Token>; 6]| {
-            pattern.iter().skip(5).flatten().any(|token| matches!(token, Token::Character('/')))
-        };
+        let is_bucket = forms.ends_with(":::${BucketName}");
         let mut any = false;
-        for form in form.split(", ") {
+        for form in forms.split(", ") {
+            let form = form.strip_prefix("arn:${Partition}:").unwrap_or(form);
             let head = form_head(form);
-            let mut parts = None;
-            for ((pattern, own), taken) in
-                self.patterns.iter().zip(&self.heads).zip(&mut self.taken)
-            {
+            for (pattern, taken) in self.patterns.iter().zip(&mut self.taken) {
                 // Most forms are of something else, and say so in their first letters.
-                if !(may_meet(head.0, &own.0) && may_meet(head.1, &own.1))
-                    || (is_bucket && is_object(pattern))
+                if !(may_meet(head.0, pattern.service) && may_meet(head.1, pattern.last))
+                    || (is_bucket && pattern.has_path())
                 {
                     continue;
                 }
-                let parts = parts.get_or_insert_with(|| form_parts(form));
-                let fits = parts.as_ref().is_none_or(|form| {
-                    form.iter().zip(pattern).all(|(form, own)| cover::overlaps(form, own))
-                });
+                let fits = pattern.may_be(form);
                 *taken |= fits;
                 any |= fits;
             }
         }
-        self.seen.insert(resource, any);
         any
     }
 
     fn mark_service(&mut self, prefix: &str) {
+        if self.taken.iter().all(|taken| *taken) {
+            return;
+        }
         match catalog::service(prefix) {
             Some(service) => service.resource_types().for_each(|resource| {
                 self.mark(resource);
@@ -300,33 +313,95 @@ impl Taken {
     }
 }
 
-/// What a pattern begins with, before the first wildcard.
-fn head(tokens: &[Token]) -> String {
-    let plain = tokens.iter().map_while(|token| match token {
-        Token::Character(character) => Some(*character),
-        _ => None,
-    });
-    plain.collect()
+/// A resource of a statement.
+struct Pattern<'a> {
+    text: &'a str,
+    variables: bool,
+    /// What its service and its last part begin with, before anything that stands for something else.
+    service: &'a str,
+    last: &'a str,
+    /// All behind the partition, unless there is something in `${...}`.
+    texts: Option<[&'a str; 4]>,
+    /// The same, made when it is needed.
+    parts: OnceCell<Vec<Vec<Token>>>,
+}
+
+impl<'a> Pattern<'a> {
+    /// None without the six parts of an ARN.
+    fn new(text: &'a str, variables: bool) -> Option<Self> {
+        let texts = match cover::text_parts(text).filter(|_| !text.contains("${")) {
+            Some([_, _, rest @ ..]) => Some(rest),
+            // Colons can stand in a variable.
+            None => {
+                cover::arn_parts(text, variables)?;
+                None
+            }
+        };
+        let [service, _, _, last] = texts.unwrap_or_default().map(head);
+        Some(Self { text, variables, service, last, texts, parts: OnceCell::new() })
+    }
+
+    fn parts(&self) -> &[Vec<Token>] {
+        self.parts.get_or_init(|| {
+            let parts = cover::arn_parts(self.text, self.variables);
+            parts.into_iter().flatten().skip(2).collect()
+        })
+    }
+
+    /// Whether it may be of a form of ARNs, given without the partition.
+    fn may_be(&self, form: &str) -> bool {
+        if let Some(own) = &self.texts
+            && form
+                .splitn(4, ':')
+                .zip(own)
+                .all(|(form, own)| *own == "*" || form == *own || is_any(form))
+        {
+            return true;
+        }
+        form_parts(form).is_none_or(|form| {
+            form.iter().zip(self.parts()).all(|(form, own)| cover::overlaps(form, own))
+        })
+    }
+
+    /// Whether its last part has a slash.
+    fn has_path(&self) -> bool {
+        if let Some([.., last]) = &self.texts {
+            return last.contains('/');
+        }
+        let last = self.parts().last().into_iter().flatten();
+        last.into_iter().any(|token| matches!(token, Token::Character('/')))
+    }
+}
+
+/// Whether a part of a form is one variable, which is any text.
+fn is_any(part: &str) -> bool {
+    part.strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .is_some_and(|name| !name.contains('$'))
+}
+
+/// What a part begins with, before the first wildcard or variable.
+fn head(part: &str) -> &str {
+    part.split(['$', '*', '?']).next().unwrap_or(part)
 }
 
 /// What the service and the last part of a form begin with, before the first variable.
 fn form_head(form: &str) -> (&str, &str) {
-    let mut parts = form.splitn(6, ':').map(|part| part.split(['$', '*']).next().unwrap_or(part));
-    (parts.nth(2).unwrap_or_default(), parts.nth(2).unwrap_or_default())
+    let mut parts = form.splitn(4, ':').map(head);
+    (parts.next().unwrap_or_default(), parts.nth(2).unwrap_or_default())
 }
 
 /// Whether two texts with these beginnings may be alike.
 fn may_meet(one: &str, other: &str) -> bool {
-    let shared = one.len().min(other.len());
-    one.as_bytes().get(..shared) == other.as_bytes().get(..shared)
+    one.bytes().zip(other.bytes()).all(|(one, other)| one == other)
 }
 
 fn is_single_service(prefix: &str) -> bool {
     catalog::service(prefix).is_some_and(|service| service.resource_types().next().is_some())
 }
 
-/// The form of ARNs as a pattern: its variables are any text.
-fn form_parts(form: &str) -> Option<[Vec<Token>; 6]> {
+/// The form of ARNs behind the partition as a pattern: its variables are any text.
+fn form_parts(form: &str) -> Option<[Vec<Token>; 4]> {
     let mut parts: Vec<Vec<Token>> = vec![Vec::new()];
     for piece in pieces(form) {
         match piece {
@@ -334,7 +409,7 @@ fn form_parts(form: &str) -> Option<[Vec<Token>; 6]> {
             Piece::Text(text) | Piece::Literal(text) => {
                 for character in text.chars() {
                     match character {
-                        ':' if parts.len() < 6 => parts.push(Vec::new()),
+                        ':' if parts.len() < 4 => parts.push(Vec::new()),
                         '*' => parts.last_mut()?.push(Token::Run),
                         other => parts.last_mut()?.push(Token::Character(other)),
                     }

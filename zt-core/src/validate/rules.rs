@@ -401,9 +401,13 @@ rules! {
         "Requests through a VPC endpoint do not have it: an Allow misses them, a Deny of everything outside catches them all. Add aws:SourceVpce or aws:SourceVpc.",
         "IAM User Guide, AWS global condition context keys";
     SOURCE_IP_BREAKS_SERVICES = "source-ip-breaks-services", Warning,
-        "a Deny outside addresses that stops AWS services",
-        "Services that call on the caller's behalf call from their own addresses. Except them with aws:ViaAWSService.",
+        "addresses that stop AWS services",
+        "Services that call on the caller's behalf call from their own addresses: a Deny of everything outside stops them, an Allow misses them. Say what holds for them with aws:ViaAWSService.",
         "IAM User Guide, Denies access to AWS based on the source IP";
+    PRIVATE_SOURCE_IP = "private-source-ip", Warning,
+        "a private address as aws:SourceIp",
+        "aws:SourceIp is the public address of a caller; requests from inside a VPC through an endpoint do not have it, but aws:VpcSourceIp. A private range is no caller's: an Allow allows nobody, a Deny of everything outside denies everybody.",
+        "IAM User Guide, AWS global condition context keys; RFC 1918, Address Allocation for Private Internets";
     REGION_DENY_GLOBAL = "region-deny-global", Warning,
         "a Deny by Region that stops global services",
         "IAM, Organizations, Route 53, CloudFront and others are called in us-east-1. Except them with NotAction.",

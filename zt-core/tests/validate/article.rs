@@ -40,6 +40,7 @@ fn the_conditional_policy() {
         &[
             ("date-in-past", "/Statement/0/Condition/DateLessThan/aws:CurrentTime"),
             ("source-ip-misses-endpoints", "/Statement/0/Condition/IpAddress/aws:SourceIp"),
+            ("source-ip-breaks-services", "/Statement/0/Condition/IpAddress/aws:SourceIp"),
             ("allow-is-no-guardrail", "/Statement/0/Condition/IpAddress/aws:SourceIp"),
         ],
     );
@@ -88,6 +89,10 @@ fn our_own_guardrails_have_no_findings() {
         .source_vpces(["vpce-0123456789abcdef0"])
         .regions(["eu-central-1"])
         .require_tls(true);
+    // Its Allow has a way in for each network, and is told only that an Allow is no guardrail.
+    let allow = access.clone().actions(["s3:GetObject"]).allow().unwrap();
+    let findings = validate(&allow, Kind::Identity, &ValidateOptions::default());
+    assert!(findings.iter().all(|own| own.code() == "allow-is-no-guardrail"), "{findings:#?}");
     let provider = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
     for (policy, kind) in [
         (require_mfa().build(), Kind::Identity),

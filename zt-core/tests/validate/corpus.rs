@@ -106,8 +106,8 @@ The rules follow AWS's documentation, by the source that each names. These rest,
 
 | code | what is not from AWS's documentation |
 |---|---|
-| `policy-too-large`, `policy-too-large-to-manage` | The limits of inline policies, of resource control policies, and of the policies of buckets (20 KiB), keys (32 KiB) and endpoints (20,480) are as practitioners and other documents quote them. Those of managed, trust, session, service control and queue policies are AWS's. |
-| `unknown-partition` | The list is that of the endpoint data that AWS's SDKs carry; AWS documents `aws`, `aws-cn` and `aws-us-gov`. |
+| `policy-too-large`, `policy-too-large-to-manage` | The limits of inline policies (2,048, 5,120, 10,240) are as practitioners quote AWS. The others were read in AWS's own pages: control policies in *Quotas for AWS Organizations*, endpoints (20,480 with white space) in *AWS PrivateLink quotas*, buckets (20 KB) in the Amazon S3 User Guide, keys (32 KiB) in the AWS KMS API, queues in *Amazon SQS policy quotas*. That 20 KB of a bucket are 20,480 bytes is a reading. |
+| `unknown-partition` | The list is that of the partition data that AWS's SDKs carry; *AWS Fault Isolation Boundaries* names `aws`, `aws-cn` and `aws-us-gov` only. |
 | `malformed-account` | The owners that are not numbers (`aws`, `cloudfront`, `aws-marketplace` and the like) were seen in AWS's own policies. |
 | `privilege-escalation` | The list is that of published research, and of the actions of IAM that change permissions. It is not complete. |
 | `malformed-action` | That IAM refuses a wildcard in the prefix of a service, and takes `*:*`, is practice. |

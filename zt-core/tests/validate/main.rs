@@ -7,3 +7,4 @@ mod documents;
 mod examples;
 mod planted;
 mod properties;
+mod wholes;
