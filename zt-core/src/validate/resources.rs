@@ -178,10 +178,13 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
                 is_complete = is_complete && is_single_service(prefix);
                 continue;
             }
-            if found.taken.iter().all(|taken| *taken) {
+            if found.all() {
                 continue;
             }
             for action in catalog::expand(name) {
+                if found.all() {
+                    break;
+                }
                 for resource in action.resources() {
                     found.mark(resource.resource_type());
                 }
@@ -301,15 +304,24 @@ impl<'a> Taken<'a> {
     }
 
     fn mark_service(&mut self, prefix: &str) {
-        if self.taken.iter().all(|taken| *taken) {
+        if self.all() {
             return;
         }
-        match catalog::service(prefix) {
-            Some(service) => service.resource_types().for_each(|resource| {
-                self.mark(resource);
-            }),
-            None => self.taken.fill(true),
+        let Some(service) = catalog::service(prefix) else {
+            self.taken.fill(true);
+            return;
+        };
+        for resource in service.resource_types() {
+            self.mark(resource);
+            if self.all() {
+                return;
+            }
         }
+    }
+
+    /// Whether some action takes each resource.
+    fn all(&self) -> bool {
+        self.taken.iter().all(|taken| *taken)
     }
 }
 
