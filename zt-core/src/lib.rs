@@ -35,6 +35,7 @@
 //! - [`evaluate`](mod@evaluate): decisions and their reasons;
 //! - [`catalog`]: what AWS defines: services, actions, types of resources, condition keys;
 //! - [`guardrails`]: ready policies for what every account needs, with what each does not cover;
+//! - [`network`]: micro-segmentation: what may reach what, proved, and the network that follows;
 //! - [`plan`]: calls of AWS APIs as data, checked before they run;
 //! - [`validate`](mod@validate): what is wrong or risky in a policy, and how to mend it;
 //! - [`rewrite`]: the canonical form, the shortest form, parts that fit a size limit, and whether two policies mean the same;
@@ -46,6 +47,7 @@ pub mod evaluate;
 mod glob;
 pub mod guardrails;
 mod literal;
+pub mod network;
 pub mod plan;
 pub mod policy;
 pub mod rewrite;

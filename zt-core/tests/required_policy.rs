@@ -291,11 +291,12 @@ fn what_cannot_be_answered_is_refused() {
         refused(&whole(), "444455556666", REGION).starts_with("account: expected 111122223333")
     );
     assert!(refused(&whole(), ACCOUNT, "us-east-1").starts_with("region: expected eu-central-1"));
-    let vpcs = Step::read("vpcs", "see what is there", Call::new("ec2", "DescribeVpcs"));
-    let found = refused(&plan_of(vpcs), ACCOUNT, REGION);
+    let zones =
+        Step::read("zones", "see what is there", Call::new("ec2", "DescribeAvailabilityZones"));
+    let found = refused(&plan_of(zones), ACCOUNT, REGION);
     assert_eq!(
         found,
-        "step `vpcs`: call: expected a call whose permissions are known here, found `ec2 DescribeVpcs`"
+        "step `zones`: call: expected a call whose permissions are known here, found `ec2 DescribeAvailabilityZones`"
     );
 }
 

@@ -39,6 +39,7 @@ mod value;
 
 pub use self::document::{Plan, PlanBuilder};
 pub use self::error::PlanError;
+pub(crate) use self::required::partition;
 pub use self::required::{Phase, RequiredPolicy};
 pub use self::step::{Again, Call, Found, Step, Wait};
 pub use self::value::{Path, Reference, Value};

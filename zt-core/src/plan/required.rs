@@ -1,5 +1,7 @@
 //! The least privilege under which a plan can run, be undone, or both.
 
+mod ec2;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Plan;
@@ -104,8 +106,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// When the account or the Region is not the plan's; when a call is of a service whose permissions are not known here (now:
-    /// Amazon EC2); when no call of the phase needs a permission, because then there is no policy.
+    /// When the account or the Region is not the plan's; when a call is of a service whose permissions are not known here; when no call of the phase needs a permission, because then there is no policy.
     pub fn required_policy(
         &self,
         account_id: &str,
@@ -175,6 +176,8 @@ impl<'a> Needs<'a, '_> {
             ("iam", "CreateRole") => self.create_role(),
             ("iam", operation) => self.role(operation)?,
             ("scheduler", operation) => self.schedule(operation)?,
+            ("ec2", operation) => self.ec2(operation)?,
+            ("logs", operation) => self.logs(operation)?,
             _ => return Err(self.unknown()),
         }
         Ok(())
@@ -382,7 +385,7 @@ fn tags(call: &Call) -> BTreeMap<String, String> {
 }
 
 /// The partition of a Region (AWS General Reference, *ARN format*).
-pub(super) fn partition(region: &str) -> &'static str {
+pub(crate) fn partition(region: &str) -> &'static str {
     let partitions = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),

@@ -95,6 +95,10 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) undo: Option<Call>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) undone_with: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) already: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) irreversible: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) costs: Option<String>,
@@ -116,6 +120,8 @@ impl Step {
             again: Again::Unsaid,
             wait: None,
             undo: None,
+            undone_with: None,
+            already: Vec::new(),
             irreversible: None,
             costs: None,
             cuts_off: None,
@@ -165,6 +171,21 @@ impl Step {
     #[must_use]
     pub fn undo(mut self, call: Call) -> Self {
         self.undo = Some(call);
+        self
+    }
+
+    /// It is taken back with an earlier step, by that step's undo: a rule with its group, a group with its VPC.
+    #[must_use]
+    pub fn undone_with(mut self, step: impl Into<String>) -> Self {
+        self.undone_with = Some(step.into());
+        self
+    }
+
+    /// Codes of errors by which the service says that a [repeatable](Self::repeatable) step is done already:
+    /// `InvalidPermission.Duplicate`.
+    #[must_use]
+    pub fn already<C: Into<String>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
+        self.already.extend(codes.into_iter().map(Into::into));
         self
     }
 
@@ -223,6 +244,18 @@ impl Step {
     #[must_use]
     pub fn undo_call(&self) -> Option<&Call> {
         self.undo.as_ref()
+    }
+
+    /// The earlier step with which it is taken back.
+    #[must_use]
+    pub fn undone_with_step(&self) -> Option<&str> {
+        self.undone_with.as_deref()
+    }
+
+    /// Codes of errors that say that it is done already.
+    #[must_use]
+    pub fn already_codes(&self) -> &[String] {
+        &self.already
     }
 
     /// Why it cannot be undone.

@@ -28,11 +28,12 @@ impl Plan {
                 step.call.service,
                 step.call.operation
             );
-            let (open, close) = if step.undo.is_some() || step.again == Again::Read {
-                ("[", "]")
-            } else {
-                ("{{", "}}")
-            };
+            let (open, close) =
+                if step.undo.is_some() || step.undone_with.is_some() || step.again == Again::Read {
+                    ("[", "]")
+                } else {
+                    ("{{", "}}")
+                };
             let _ = writeln!(out, "    s{at}{open}\"{}\"{close}", escape(&label));
             if let Some(previous) = previous {
                 let _ = writeln!(out, "    s{previous} --> s{at}");
@@ -98,7 +99,13 @@ fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result 
         Again::ClientToken => {
             writeln!(out, "   Can be repeated: the client token makes it one call.")?
         }
-        Again::Repeatable => writeln!(out, "   Can be repeated: twice is the same as once.")?,
+        Again::Repeatable => {
+            write!(out, "   Can be repeated: twice is the same as once")?;
+            match step.already.as_slice() {
+                [] => writeln!(out, ".")?,
+                codes => writeln!(out, "; {} says that it is done.", codes.join(" or "))?,
+            }
+        }
         Again::Read | Again::Unsaid => {}
     }
     if let Some(wait) = &step.wait {
@@ -115,6 +122,9 @@ fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result 
     }
     if let Some(undo) = &step.undo {
         writeln!(out, "   Undo: {}", one_line(undo))?;
+    }
+    if let Some(with) = &step.undone_with {
+        writeln!(out, "   Undo: with {with}.")?;
     }
     let notes = [
         ("Cannot be undone", &step.irreversible),
