@@ -119,6 +119,10 @@ fmt: ## Format
 catalogue: ## Write what is generated from AWS's catalogue: CATALOGUE=path/to/a/newer/catalogue.json
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- $(CATALOGUE)
 
+.PHONY: catalogue-size
+catalogue-size: ## What the catalogue adds to a program, as published: table and code, below 500 KiB
+	scripts/catalogue_size.sh
+
 .PHONY: readme
 readme: $(DEMO) ## Put the examples and the decision table into README.md
 	$(PYTHON) scripts/readme.py $(DEMO)
@@ -128,17 +132,36 @@ docs: ## The crates' documentation, under target/doc
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --all-features --package zt-core --package zt-crypto
 
 .PHONY: bench
-bench: ## Encryption against the hardware's limits, decisions a second: no peers, about a minute after building
+bench: ## Encryption against the hardware's limits, decisions and checks a second: no peers, about a minute after building
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-crypto
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-validate
 
 .PHONY: bench-crypto
-bench-crypto: ## Encryption against the hardware's limits and against AWS's SDKs, one table
-	benches/peers/run.sh
+bench-crypto: $(STAMPS)/wheel zt-node/node_modules/.built ## Encryption in three languages against limits and AWS's SDKs, one table
+	PYTHON=$(BIN)/python benches/peers/run.sh
+
+.PHONY: bench-esdk
+bench-esdk: ## Figures of crates.io aws-esdk, for the table of bench-crypto (minutes to build)
+	benches/peers/esdk/run.sh bench
+
+.PHONY: interop-esdk
+interop-esdk: ## crates.io aws-esdk and zt-crypto open each other's messages (minutes to build)
+	benches/peers/esdk/run.sh interop
 
 .PHONY: bench-policy
-bench-policy: ## Decisions, parsing and printing: how many a second, and what they allocate
-	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-policy
+bench-policy: ## Policies: deciding, checking, parsing and printing, beside other people's evaluators and linters
+	benches/peers/policy/run.sh
+	benches/peers/policy/lint/run.sh
+	$(MAKE) --no-print-directory bench-bindings
+
+.PHONY: bench-bindings
+bench-bindings: $(STAMPS)/wheel zt-node/node_modules/.built ## What a decision costs through Python and Node, beside Rust
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-bindings -- $(BIN)/python node
+
+.PHONY: bench-data
+bench-data: ## The classifier: megabytes a second, precision and recall on the labelled set
+	$(CARGO) run $(PROFILE) --quiet --locked --package zt-benches --bin bench-data
 
 .PHONY: fuzz
 fuzz: ## Fuzz what reads untrusted bytes, a minute for each target (needs a C++ compiler)

@@ -40,10 +40,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 PYTHON = """
 import zt
 from zt.crypto import Client, RawAesKeyring
-from zt.policy import Policy, Request, Statement, evaluate
+from zt.policy import Policy, Request, Statement, evaluate, guardrails, validate
 policy = Policy([Statement.allow("Read").actions("s3:GetObject").resources("*")])
 request = Request("arn:aws:iam::111122223333:user/alice", "s3:GetObject", "arn:aws:s3:::b/k")
 assert evaluate(request, identity=[policy]).allowed
+assert evaluate(request, identity=[policy, guardrails.require_mfa()]).outcome == "explicit_deny"
+assert validate(guardrails.trust.saml("arn:aws:iam::111122223333:saml-provider/corp"), "trust") == []
 client = Client(RawAesKeyring("app", "key", bytes(32)))
 assert client.decrypt(client.encrypt(b"secret")).plaintext == b"secret"
 import importlib.metadata
@@ -52,10 +54,12 @@ assert importlib.metadata.version("zt-python") == zt.__version__
 
 NODE = """
 const { strictEqual } = require('node:assert')
-const { Client, Policy, RawAesKeyring, Request, Statement, evaluate } = require('zt-node')
+const { Client, Policy, RawAesKeyring, Request, Statement, evaluate, guardrails, validate } = require('zt-node')
 const policy = new Policy([Statement.allow('Read').actions('s3:GetObject').resources('*')])
 const request = new Request({ principal: 'arn:aws:iam::111122223333:user/alice', action: 's3:GetObject', resource: 'arn:aws:s3:::b/k' })
 strictEqual(evaluate(request, { identity: [policy] }).outcome, 'allowed')
+strictEqual(evaluate(request, { identity: [policy, guardrails.requireMfa()] }).outcome, 'explicit_deny')
+strictEqual(validate(guardrails.trust.saml('arn:aws:iam::111122223333:saml-provider/corp'), { kind: 'trust' }).length, 0)
 const client = new Client(new RawAesKeyring('app', 'key', new Uint8Array(32)))
 strictEqual(client.decryptSync(client.encryptSync(Buffer.from('secret'))).plaintext.toString(), 'secret')
 import('zt-node').then((module) => strictEqual(module.Client, Client))

@@ -22,6 +22,7 @@ def test_the_examples_are_those_of_the_readme() -> None:
     expected = {
         *("examples/rust/examples/kms_file.rs", "examples/python/kms_file.py", "examples/node/kms_file.mjs"),
         *("examples/rust/examples/decide.rs", "examples/python/decide.py", "examples/node/decide.mjs"),
+        "examples/python/guard.py",
     }
     assert set(BLOCKS) == expected
     for path, code in BLOCKS.items():
@@ -54,6 +55,13 @@ def test_a_decision_says_why(language: str, programs: Programs, tmp_path: Path) 
     answer = re.search(r"All three print:\n\n```text\n(.*?)```", README, re.DOTALL)
     assert answer is not None
     assert programs.example(language, "decide", tmp_path) == answer[1]
+
+
+@pytest.mark.parametrize("language", ["Rust", "Python", "Node"])
+def test_a_policy_is_checked_and_guarded(language: str, programs: Programs, tmp_path: Path) -> None:
+    answer = re.search(r"print the same:\n\n```text\n(.*?)```", README, re.DOTALL)
+    assert answer is not None
+    assert programs.example(language, "guard", tmp_path) == answer[1]
 
 
 def test_the_decision_table_is_what_the_program_prints(zt_demo: Path) -> None:

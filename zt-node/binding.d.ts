@@ -9,6 +9,31 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Principals × actions × resources, each decided. */
+export declare class AccessMatrix {
+  /**
+   * For each principal its name in the table, who it is, and its evaluator; for each resource its account, or an empty
+   * text where the ARN tells.
+   *
+   * # Errors
+   * When there is no such kind of principal.
+   */
+  constructor(names: Array<string>, principals: Array<PrincipalName>, evaluators: Array<Evaluator>, actions: Array<string>, resources: Array<string>, accounts: Array<string>, context: Array<string | Array<string> | null>)
+  /** The outcome of each entry: by principal, then resource, then action. */
+  outcomes(): Uint8Array
+  /**
+   * The request of an entry.
+   *
+   * # Errors
+   * When there are not so many.
+   */
+  request(at: number): Request
+  /** The table for reading. */
+  text(): string
+  /** The table as Markdown. */
+  markdown(): string
+}
+
 /** Encrypts and decrypts under a keyring. */
 export declare class Client {
   /**
@@ -128,21 +153,6 @@ export declare class DataKeyCache {
   clear(): void
 }
 
-/** Decisions, all in one object: an object each would cost more than deciding. */
-export declare class Decisions {
-  /** The outcome of each, as its place in [`outcomes`]. */
-  outcomes(): Uint8Array
-  /** The outcome of one, as its place in [`outcomes`]. */
-  outcome(at: number): number | null
-  /**
-   * Why.
-   *
-   * # Errors
-   * When there are not so many.
-   */
-  explain(at: number): Explanation
-}
-
 /** What a keyring is given to decrypt with. Of use until the keyring has answered. */
 export declare class DecryptionMaterials {
   /**
@@ -197,6 +207,8 @@ export declare class Decryptor {
   push(bytes: Uint8Array): Buffer
   /** The same in the background, with a copy of the bytes. */
   pushLater(bytes: Uint8Array): Promise<Buffer>
+  /** Lets go of the key: nothing more comes. */
+  discard(): void
   /**
    * Says whether the message was whole.
    *
@@ -277,6 +289,8 @@ export declare class Encryptor {
   push(plaintext: Uint8Array): Buffer
   /** The same in the background, with a copy of the plaintext. */
   pushLater(plaintext: Uint8Array): Promise<Buffer>
+  /** Lets go of the key: nothing more comes. */
+  discard(): void
   /**
    * The end of the message.
    *
@@ -286,17 +300,29 @@ export declare class Encryptor {
   finish(): Buffer
 }
 
+/** What [`equivalent`] found. */
+export declare class Equivalence {
+  /** Yes, no, or not known. */
+  get equal(): boolean | null
+  /** A request that they decide differently. */
+  witness(): Request | null
+}
+
 /** All the policies that apply, compiled. */
 export declare class Evaluator {
   /**
    * # Errors
    * When there are too many statements.
    */
-  constructor(identity: Array<Policy>, resource: Policy | undefined | null, scps: Array<Array<Policy>>, rcps: Array<Array<Policy>>, boundaries: Array<Policy>, session: Array<Policy>, endpoint?: Policy | undefined | null)
-  /** Decides one request. */
-  evaluate(request: Request): Decisions
-  /** Decides many requests. */
-  evaluateMany(requests: Array<Request>): Decisions
+  constructor(policies: Policies)
+  /** Decides one request: the outcome as its place in [`outcomes`]. */
+  outcome(request: Request): number
+  /** Decides many requests: the outcome of each as its place in [`outcomes`]. */
+  outcomes(requests: Array<Request>): Uint8Array
+  /** Decides one request, with why. */
+  explain(request: Request): Explanation
+  /** Decides an operation on several resources. */
+  joint(requests: Array<Request>): Joint
 }
 
 /** Files being worked on, which can be told to stop. */
@@ -323,6 +349,27 @@ export declare class FileJob {
    * When requests to KMS are open.
    */
   open(opening: Opening, file: MessageFile, sink: string, onProgress?: (done: number, total: number | null) => void): Promise<OpenedFile>
+}
+
+/** Findings, all in one object. */
+export declare class Findings {
+  /** What was found. */
+  list(): Array<Finding>
+  /**
+   * The policy with the edit of one finding made.
+   *
+   * # Errors
+   * When the policy has no such place, or would not be one afterwards.
+   */
+  apply(at: number, policy: Policy): Policy
+}
+
+/** A ready policy, and what it does not cover. */
+export declare class Guardrail {
+  /** The policy. */
+  policy(): Policy
+  /** What the policy does not cover, in sentences. */
+  limits(): Array<string>
 }
 
 /** Finds the header at the start of a message. */
@@ -504,7 +551,7 @@ export declare class Opening {
    */
   wait(): Promise<void> | null
   /**
-   * Goes on after waiting.
+   * Goes on after waiting, or when that has taken too long: then this one may ask itself.
    *
    * # Errors
    * That of the request that was waited for.
@@ -537,6 +584,26 @@ export declare class Opening {
   decryptor(): Decryptor
 }
 
+/** All the policies that apply, to be compiled. */
+export declare class Policies {
+  /** None yet. */
+  constructor()
+  /**
+   * Starts a level of `scps` or `rcps`.
+   *
+   * # Errors
+   * When others are asked for.
+   */
+  level(of: string): void
+  /**
+   * Adds a policy to these, or to their last level.
+   *
+   * # Errors
+   * When there are none of the name.
+   */
+  add(to: string, policy: Policy, name?: string | undefined | null): void
+}
+
 /** An IAM policy document. */
 export declare class Policy {
   /**
@@ -562,6 +629,24 @@ export declare class Policy {
   static parseBytes(json: Uint8Array): Policy
   /** The document as JSON: on one line, or indented by this many spaces. */
   toJson(indent?: number | undefined | null): string
+  /** The canonical form. */
+  normalize(): Policy
+  /** A shorter policy that decides every request alike. */
+  minimize(): Policy
+  /**
+   * Policies that each fit the limit.
+   *
+   * # Errors
+   * When there is no such limit, or the policy cannot be split.
+   */
+  split(limit: string): Array<Policy>
+  /**
+   * The size as it counts towards the limit.
+   *
+   * # Errors
+   * When there is no such limit.
+   */
+  size(limit: string): number
   /** Whether both print alike. */
   equals(other: Policy): boolean
 }
@@ -575,10 +660,45 @@ export declare class Request {
    * When there is no such kind of principal.
    */
   constructor(kind: string | undefined | null, name: string, action: string, resource: string, resourceAccount: string | undefined | null, roleArn: string | undefined | null, context: Array<string | Array<string> | null>)
+  /** The same request for each of several resources. */
+  eachOf(resources: Array<string>): Array<Request>
+  /** The same request with more condition keys. */
+  with(context: Array<string | Array<string> | null>): Request
+  /** The same request with the condition keys that were given, and no others. */
+  underived(): Request
+  /** Who, as kind and name. */
+  who(): Array<string>
+  /** Every condition key and its value in turn, given and derived. */
+  entries(): Array<string | Array<string> | null>
   /** What is asked for. */
   get action(): string
   /** On what. */
   get resource(): string
+}
+
+/** Conditional access: an Allow and its Deny twin. */
+export declare class RestrictAccess {
+  /**
+   * # Errors
+   * When an instant or a range cannot be one.
+   */
+  constructor(settings: RestrictAccessSettings)
+  /**
+   * The policy that allows.
+   *
+   * # Errors
+   * When there are no actions or no conditions, or a parameter cannot be one.
+   */
+  allow(): Guardrail
+  /**
+   * The policy that denies.
+   *
+   * # Errors
+   * When there are no conditions, or a parameter cannot be one.
+   */
+  deny(): Guardrail
+  /** What the policies do not cover, in sentences. */
+  limits(): Array<string>
 }
 
 /** A message that is being made. */
@@ -610,7 +730,7 @@ export declare class Sealing {
    */
   wait(): Promise<void> | null
   /**
-   * Goes on after waiting.
+   * Goes on after waiting, or when that has taken too long: then this one may ask itself.
    *
    * # Errors
    * That of the request that was waited for.
@@ -695,8 +815,34 @@ export declare class StaticBranchKeys {
   insert(branchKeyId: string, version: string, key: Uint8Array): void
 }
 
+/** Permissions that end. */
+export declare class TemporaryAccess {
+  /**
+   * # Errors
+   * When an instant cannot be one.
+   */
+  constructor(permissions: Policy, notAfter: string, notBefore?: string | undefined | null)
+  /**
+   * The policy of the temporary role, session or user.
+   *
+   * # Errors
+   * When the permissions cannot end.
+   */
+  build(): Guardrail
+  /**
+   * The trust policy of a role for this access.
+   *
+   * # Errors
+   * When the ARN is not one of a user or role.
+   */
+  trust(principalArn: string, settings: TrustSettings, when: Array<Condition>): Guardrail
+}
+
 /** Every suite of the message format. */
 export declare function algorithmSuites(): Array<Suite>
+
+/** The name of every backend that this build has. */
+export declare function backends(): Array<string>
 
 /** Limits of a cache; what is absent has the default of the Rust library. */
 export interface CacheLimits {
@@ -810,6 +956,21 @@ export declare function catalogServices(): Array<CatalogService>
 /** Few patterns instead of many actions. */
 export declare function catalogShrink(actions: Array<string>): Array<string>
 
+/** A question that AWS's documentation leaves open, and the answer taken here. */
+export interface Choice {
+  /** The name. */
+  id: string
+  /** What is not documented. */
+  question: string
+  /** What is done. */
+  answer: string
+  /** Why that and nothing else. */
+  because: string
+}
+
+/** Every choice. */
+export declare function choices(): Array<Choice>
+
 /** Settings of a client; what is absent has the default of the Rust library. */
 export interface ClientOptions {
   /** The name of an algorithm suite. */
@@ -822,6 +983,10 @@ export interface ClientOptions {
   maxEncryptedDataKeys?: number
   /** Keys that every encryption context has to have, and that messages do not hold. */
   requiredKeys?: Array<string>
+  /** The most threads that work on one message. */
+  threads?: number
+  /** The name of a backend. */
+  backend?: string
 }
 
 /** The name of every commitment policy. */
@@ -839,6 +1004,9 @@ export interface EncryptedDataKey {
   ciphertext: Buffer
 }
 
+/** Whether two policies decide every request alike. */
+export declare function equivalent(a: Policy, b: Policy): Equivalence
+
 /** Why something was decided. */
 export interface Explanation {
   /** In one sentence. */
@@ -847,6 +1015,24 @@ export interface Explanation {
   reasons: Array<Reason>
   /** The keys whose values would decide. */
   unknownKeys: Array<string>
+  /** The choices that took part, by id. */
+  choices: Array<string>
+}
+
+/** One thing that a rule found. */
+export interface Finding {
+  /** The rule's code. */
+  code: string
+  /** How bad it is. */
+  severity: string
+  /** Where. */
+  pointer: string
+  /** What. */
+  message: string
+  /** All of it on a line. */
+  text: string
+  /** An edit that mends it. */
+  suggestion?: Suggestion
 }
 
 /** A condition key of AWS itself. */
@@ -870,6 +1056,9 @@ export interface GlobalKey {
 /** Every condition key of AWS itself: what `scripts/generate-keys.mjs` writes down. */
 export declare function globalKeys(): Array<GlobalKey>
 
+/** What a Deny by Region of all actions exempts. */
+export declare function globalServices(): Array<string>
+
 /**
  * Reads the header of a message.
  *
@@ -877,6 +1066,24 @@ export declare function globalKeys(): Array<GlobalKey>
  * When this is not a message.
  */
 export declare function inspect(message: Uint8Array): MessageInfo
+
+/**
+ * An instant, from the milliseconds since 1970.
+ *
+ * # Errors
+ * When its year has more than four digits.
+ */
+export declare function instantText(milliseconds: number): string
+
+/** What was decided about an operation on several resources. */
+export interface Joint {
+  /** The outcome, as its place in [`outcomes`]. */
+  outcome: number
+  /** That of each resource. */
+  outcomes: Array<number>
+  /** In one sentence. */
+  sentence: string
+}
 
 /** A condition key, its type, and how it is to be compared. */
 export interface Key {
@@ -891,6 +1098,12 @@ export interface Key {
   /** Whether the comparison holds when the key is absent. */
   ifExists: boolean
 }
+
+/** What managing a key takes. */
+export declare function keyAdministration(): Array<string>
+
+/** What encrypting and decrypting with a key takes. */
+export declare function keyUse(): Array<string>
 
 /** What the KMS in memory answers. */
 export interface KmsAnswer {
@@ -925,6 +1138,38 @@ export interface KmsCall {
 /** How a request to KMS failed. */
 export type KmsFailure = 'Refused' | 'Unreachable' | 'NotSent' | 'WrongAnswer'
 
+/**
+ * The policy of a KMS key that keeps administering and using apart.
+ *
+ * # Errors
+ * When a parameter cannot be one, or is missing.
+ */
+export declare function kmsKeyPolicy(settings: KmsKeyPolicySettings, statements: Array<Statement>): Guardrail
+
+/** Parameters of [`kms_key_policy`]. */
+export interface KmsKeyPolicySettings {
+  /** The account of the key. */
+  accountId: string
+  /** ARNs of users and roles that manage the key. */
+  administrators: Array<string>
+  /** ARNs of users and roles that encrypt and decrypt. */
+  users: Array<string>
+  /** ARNs of users and roles that use the key through services. */
+  serviceUsers: Array<string>
+  /** The services. */
+  services: Array<string>
+  /** What using the key means, by name. */
+  keyUse?: string
+  /** Pairs that users must name: keys and values in turn. */
+  encryptionContext: Array<string>
+  /** Whether administrators make replicas of the key in other Regions. */
+  multiRegion?: boolean
+  /** The partition of the account. */
+  partition?: string
+  /** Whether deleting or disabling the key, and changing its policy, takes a second factor. */
+  requireMfaToDestroy?: boolean
+}
+
 /** What a message says of itself. Nothing in it is authenticated. */
 export interface MessageInfo {
   /** The name of the algorithm suite. */
@@ -943,14 +1188,22 @@ export interface MessageInfo {
   headerLength: number
 }
 
+/**
+ * A number, from how JavaScript prints it: without an exponent.
+ *
+ * # Errors
+ * When it is not finite, or has more than 400 digits.
+ */
+export declare function numberText(printed: string): string
+
 /** A message that was opened. */
 export interface Opened {
   /** The plaintext. */
   plaintext: Buffer
   /** The encryption context, authenticated. */
   encryptionContext: Pairs
-  /** The name of the algorithm suite. */
-  algorithmSuite: string
+  /** The id of the algorithm suite. */
+  algorithmSuite: number
 }
 
 /** What a message in a file said of itself. */
@@ -964,8 +1217,25 @@ export interface OpenedFile {
 /** The names of the outcomes. */
 export declare function outcomes(): Array<string>
 
-/** Keys and values in turn. One flat list costs Node-API half of what pairs cost. */
-export type Pairs = Array<string>
+/** What temporary access refuses where a wildcard allows it. */
+export declare function outlivingActions(): Array<string>
+
+/**
+ * Keys and values in turn: in one string with a NUL between any two, or as a list where one of
+ * them holds a NUL. Every string that crosses over costs Node-API half a microsecond.
+ */
+export type Pairs = string | Array<string>
+
+/** How long to wait for another's request before looking again, in milliseconds. */
+export declare function patience(): number
+
+/** A principal by kind and name. */
+export interface PrincipalName {
+  /** `AWS`, `Service`, `Federated` or `CanonicalUser`; otherwise the name says it. */
+  kind?: string
+  /** The name. */
+  name: string
+}
 
 /** One reason. */
 export interface Reason {
@@ -979,10 +1249,95 @@ export interface Reason {
   effect?: string
   /** The reason as a sentence. */
   text: string
+  /** The choices that took part, by id. */
+  choices: Array<string>
+}
+
+/**
+ * Denies everything without a second factor, except enrolling one's own.
+ *
+ * # Errors
+ * When a parameter cannot be one.
+ */
+export declare function requireMfa(settings: RequireMfaSettings): Guardrail
+
+/** Parameters of [`require_mfa`]. */
+export interface RequireMfaSettings {
+  /** The partition of the ARNs. */
+  partition?: string
+  /** Whether a person may change their own password before they have a second factor. */
+  passwordChange?: boolean
+  /** How many seconds a second factor counts. */
+  maxAge?: number
+}
+
+/** Parameters of [`RestrictAccess`]. */
+export interface RestrictAccessSettings {
+  /** The actions. */
+  actions: Array<string>
+  /** The resources. */
+  resources: Array<string>
+  /** Makes it the policy of a resource, for these. */
+  principals: Array<PrincipalName>
+  /** Address ranges that requests may come from. */
+  sourceIps: Array<string>
+  /** VPC endpoints that requests may come through. */
+  sourceVpces: Array<string>
+  /** VPCs that requests may come through. */
+  sourceVpcs: Array<string>
+  /** Whether services that call on the caller's behalf are exempt from the network conditions. */
+  viaAwsServices?: boolean
+  /** Organisations that callers must belong to. */
+  principalOrgs: Array<string>
+  /** Organisations that resources must belong to. */
+  resourceOrgs: Array<string>
+  /** Regions whose endpoints may be called. */
+  regions: Array<string>
+  /** More actions that a Deny by Region exempts. */
+  exemptFromRegions: Array<string>
+  /** The first instant of access. */
+  notBefore?: string
+  /** The instant at which access ends. */
+  notAfter?: string
+  /** Whether requests must come over TLS. */
+  requireTls?: boolean
+  /** Whether callers must have proved a second factor. */
+  requireMfa?: boolean
 }
 
 /** The names of the RSA paddings. */
 export declare function rsaPaddings(): Array<string>
+
+/** A rule, with why it is one. */
+export interface Rule {
+  /** What findings are told apart by. */
+  code: string
+  /** How bad its findings are. */
+  severity: string
+  /** What it finds. */
+  title: string
+  /** Why that is worth finding. */
+  why: string
+  /** Where that is written. */
+  source: string
+}
+
+/** Every rule. */
+export declare function rules(): Array<Rule>
+
+/** An edit at a place of a policy. */
+export interface Suggestion {
+  /** Where. */
+  pointer: string
+  /** What to do there. */
+  action: string
+  /** The name or operator that is put there. */
+  name?: string
+  /** The JSON value that is put there. */
+  value?: string
+  /** As a phrase. */
+  text: string
+}
 
 /** An algorithm suite. */
 export interface Suite {
@@ -996,4 +1351,84 @@ export interface Suite {
   commits: boolean
   /** Whether messages are signed. */
   signs: boolean
+}
+
+/**
+ * An OpenID Connect provider.
+ *
+ * # Errors
+ * When a parameter cannot be one.
+ */
+export declare function trustOidc(providerArn: string, audience: string, subjects: Array<string>, settings: TrustSettings, when: Array<Condition>): Guardrail
+
+/**
+ * One user or role.
+ *
+ * # Errors
+ * When a parameter cannot be one.
+ */
+export declare function trustPrincipal(arn: string, settings: TrustSettings, when: Array<Condition>): Guardrail
+
+/**
+ * A SAML provider.
+ *
+ * # Errors
+ * When a parameter cannot be one.
+ */
+export declare function trustSaml(providerArn: string, settings: TrustSettings, when: Array<Condition>): Guardrail
+
+/**
+ * An AWS service, acting for a resource in this account.
+ *
+ * # Errors
+ * When a parameter cannot be one.
+ */
+export declare function trustService(name: string, sourceAccount: string, settings: TrustSettings, when: Array<Condition>): Guardrail
+
+/**
+ * An AWS service that sends no source.
+ *
+ * # Errors
+ * When a parameter cannot be one.
+ */
+export declare function trustServiceWithoutSource(name: string, settings: TrustSettings, when: Array<Condition>): Guardrail
+
+/** What every kind of trust policy takes. */
+export interface TrustSettings {
+  /** The resource that a service acts for. */
+  sourceArn?: string
+  /** Only callers who proved a second factor. */
+  requireMfa: boolean
+  /** Callers must say who they are. */
+  requireSourceIdentity: boolean
+  /** The first instant at which the role can be assumed. */
+  notBefore?: string
+  /** The instant from which the role cannot be assumed any more. */
+  notAfter?: string
+}
+
+/**
+ * The account of somebody else, who works for several customers.
+ *
+ * # Errors
+ * When a parameter cannot be one.
+ */
+export declare function trustThirdParty(account: string, externalId: string, settings: TrustSettings, when: Array<Condition>): Guardrail
+
+/**
+ * Checks a policy against every rule that its kind has.
+ *
+ * # Errors
+ * When there is no such kind or limit, or the time is none.
+ */
+export declare function validate(policy: Policy, kind: string, settings: ValidateSettings): Findings
+
+/** What is taken into account beside the policy. */
+export interface ValidateSettings {
+  /** The time to compare dates with. */
+  now?: string
+  /** The account that the policy is in. */
+  accountId?: string
+  /** The limit on the size. */
+  sizeLimit?: string
 }

@@ -1,4 +1,5 @@
-//! Results of the peers, one a line: name, length, frame length, seconds to encrypt, to decrypt.
+//! Results of the peers and of our bindings (`zt-...`), one a line: name, length, frame length,
+//! seconds to encrypt, to decrypt.
 
 use std::path::Path;
 

@@ -35,20 +35,28 @@
 //! - [`evaluate`](mod@evaluate): decisions and their reasons;
 //! - [`catalog`]: what AWS defines: services, actions, types of resources, condition keys;
 //! - [`guardrails`]: ready policies for what every account needs, with what each does not cover;
+//! - [`access`]: access that ends by itself;
 //! - [`network`]: micro-segmentation: what may reach what, proved, and the network that follows;
 //! - [`plan`]: calls of AWS APIs as data, checked before they run;
 //! - [`validate`](mod@validate): what is wrong or risky in a policy, and how to mend it;
+//! - [`waf`]: web ACLs, described; [`keys`]: customer managed keys under policies that are proven;
+//! - `data` (with the feature `data`): sensitivity levels, and a classifier that finds what makes data sensitive;
 //! - [`rewrite`]: the canonical form, the shortest form, parts that fit a size limit, and whether two policies mean the same;
 //! - [`action!`]: actions checked at compile time.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod catalog;
+#[cfg(feature = "data")]
+pub mod data;
 pub mod evaluate;
 mod glob;
 pub mod guardrails;
+pub mod keys;
 mod literal;
 pub mod network;
 pub mod plan;
 pub mod policy;
 pub mod rewrite;
 pub mod validate;
+pub mod waf;

@@ -156,6 +156,17 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// Whether a text can be the name of a Region: words and a number, such as `eu-central-1` or `us-gov-west-1`.
+pub(crate) fn is_region(name: &str) -> bool {
+    let word = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    name.split('-').count() >= 3
+        && name.split('-').all(word)
+        && name.bytes().last().is_some_and(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

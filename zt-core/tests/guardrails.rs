@@ -243,10 +243,10 @@ proptest! {
     /// Deny is the twin of Allow: beside a policy that allows everything, it lets through what Allow allows and no more.
     #[test]
     fn deny_is_the_twin_of_allow(
-        picks in proptest::collection::vec(0_usize..4, 8),
-        used in proptest::collection::vec(any::<bool>(), 9),
+        picks in proptest::collection::vec(0_usize..4, 10),
+        used in proptest::collection::vec(any::<bool>(), 11),
     ) {
-        let keys: [(&str, [&str; 3]); 8] = [
+        let keys: [(&str, [&str; 3]); 10] = [
             ("aws:SourceIp", ["203.0.113.7", "2001:db8::7", "192.0.2.1"]),
             ("aws:SourceVpce", ["vpce-0123456789abcdef0", "vpce-1", "vpce-2"]),
             ("aws:PrincipalOrgID", ["o-a1b2c3d4e5", "o-b", "o-c"]),
@@ -255,6 +255,8 @@ proptest! {
             ("aws:SecureTransport", ["true", "true", "false"]),
             ("aws:MultiFactorAuthPresent", ["true", "true", "false"]),
             ("aws:ViaAWSService", ["true", "false", "false"]),
+            ("aws:SourceVpc", ["vpc-0123456789abcdef0", "vpc-1", "vpc-2"]),
+            ("aws:ResourceOrgID", ["o-a1b2c3d4e5", "o-a1b2c3d4e5", "o-c"]),
         ];
         let mut access = restrict_access().actions(["s3:GetObject"]);
         if used[0] { access = access.source_ips(["203.0.113.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()]); }
@@ -266,6 +268,8 @@ proptest! {
         if used[6] { access = access.require_tls(true); }
         if used[7] { access = access.require_mfa(true); }
         access = access.via_aws_services(used[8]);
+        if used[9] { access = access.source_vpcs(["vpc-0123456789abcdef0"]); }
+        if used[10] { access = access.resource_orgs(["o-a1b2c3d4e5"]); }
         let mut request = Request::new(ALICE, "s3:GetObject", "arn:aws:s3:::b/k");
         for ((key, values), pick) in keys.iter().zip(&picks) {
             if let Some(value) = values.get(*pick) {
@@ -284,10 +288,146 @@ proptest! {
                 );
             }
             (allow, deny) => {
-                prop_assert!(!used[..8].contains(&true));
+                prop_assert!(!used[..8].contains(&true) && !used[9] && !used[10]);
                 prop_assert!(allow.is_err() && deny.is_err());
             }
         }
+    }
+}
+
+/// Every action of a few services, and what it can be asked for on.
+fn anything() -> impl Strategy<Value = (String, String)> {
+    let actions: Vec<String> = ["iam:*", "sts:*", "s3:*", "kms:*", "ec2:Describe*"]
+        .iter()
+        .flat_map(|pattern| zt_core::catalog::expand(pattern))
+        .map(|action| action.to_string())
+        .collect();
+    let resources = [
+        "*".to_owned(),
+        own("alice"),
+        own("team/alice"),
+        own("bob"),
+        own("alice/bob"),
+        own("malice"),
+        "arn:aws:iam::444455556666:user/alice".to_owned(),
+        "arn:aws:iam::111122223333:mfa/phone".to_owned(),
+        "arn:aws:iam::111122223333:role/alice".to_owned(),
+        "arn:aws:s3:::b/alice".to_owned(),
+    ];
+    (proptest::sample::select(actions), proptest::sample::select(resources.to_vec()))
+}
+
+proptest! {
+    /// Whatever else allows, without a second factor there is enrolment of one's own device and nothing more.
+    #[test]
+    fn without_mfa_nothing_but_own_enrolment(
+        (action, resource) in anything(),
+        mfa in proptest::option::of(Just(false)),
+        password in any::<bool>(),
+        age in proptest::option::of(1_u32..10_000),
+    ) {
+        let mut guardrail = require_mfa().password_change(password);
+        if let Some(age) = age { guardrail = guardrail.max_age(age); }
+        let policy = guardrail.build().unwrap();
+        let evaluator = Evaluator::builder().identity([&everything(), &policy]).build().unwrap();
+        let mut request = Request::new(ALICE, &action, &resource).with("aws:username", "alice");
+        if let Some(mfa) = mfa { request = request.with("aws:MultiFactorAuthPresent", mfa); }
+        let own_user = [
+            "iam:EnableMFADevice", "iam:GetMFADevice", "iam:GetUser", "iam:ListMFADevices",
+            "iam:ResyncMFADevice",
+        ];
+        let is_own = resource.ends_with(":user/alice") || resource.ends_with("/alice") && resource.contains(":user/");
+        let left_open = match action.as_str() {
+            "iam:CreateVirtualMFADevice" | "iam:ListVirtualMFADevices" | "sts:GetSessionToken" => true,
+            "iam:GetAccountPasswordPolicy" => password,
+            "iam:ChangePassword" => password && is_own,
+            other => own_user.contains(&other) && is_own,
+        };
+        // Nobody in the other account has allowed anything, and no role here trusts alice.
+        let elsewhere = resource.contains(":444455556666:")
+            || action.starts_with("sts:") && resource.contains(":role/");
+        let outcome = evaluator.outcome(&request);
+        prop_assert_eq!(outcome == Outcome::Allowed, left_open && !elsewhere, "{} on {}: {:?}", action, resource, outcome);
+        prop_assert!(left_open || outcome == Outcome::ExplicitDeny);
+    }
+
+    /// Whatever else allows: nothing before the start, nothing from the end on.
+    #[test]
+    fn temporary_access_is_nothing_outside_its_time(
+        (action, resource) in anything(),
+        second in -10_000_i64..20_000,
+    ) {
+        let start: jiff::Timestamp = "2026-06-01T11:00:00Z".parse().unwrap();
+        let at = |second: i64| jiff::Timestamp::from_second(start.as_second() + second).unwrap();
+        let text = |instant: jiff::Timestamp| instant.to_string();
+        let read = Policy::new([
+            Statement::allow(None).actions(["s3:*", "ec2:Describe*"]).any_resource(),
+            Statement::deny(None).actions(["s3:DeleteBucket"]).any_resource(),
+        ]).unwrap();
+        let access = temporary_access(read.clone(), date(&text(at(10_000)))).not_before(date(&text(start)));
+        let policy = access.build().unwrap();
+        let session = "arn:aws:sts::111122223333:assumed-role/Temporary/alice";
+        let open = Policy::new([
+            Statement::allow(None).principal(session).actions(["*"]).any_resource(),
+        ]).unwrap();
+        let request = Request::new(session, &action, &resource).with("aws:CurrentTime", text(at(second)));
+        let decide = |policies: &[&Policy], resource: Option<&Policy>| {
+            Evaluator::builder().identity(policies.iter().copied()).resource(resource).build().unwrap().outcome(&request)
+        };
+        let inside = (0..10_000).contains(&second);
+        let alone = decide(&[&policy], None);
+        prop_assert_eq!(alone == Outcome::Allowed, inside && decide(&[&read], None) == Outcome::Allowed);
+        if !inside {
+            prop_assert_eq!(alone, Outcome::ExplicitDeny);
+            prop_assert_eq!(decide(&[&everything(), &policy], None), Outcome::ExplicitDeny);
+            prop_assert_eq!(decide(&[&policy], Some(&open)), Outcome::ExplicitDeny);
+        }
+    }
+
+    /// No administrator uses the key, no user administers it, nobody else does either; whatever identity policies allow.
+    #[test]
+    fn nobody_both_administers_and_uses_a_key(
+        action in proptest::sample::select(zt_core::catalog::expand("kms:*")),
+        who in 0_usize..7,
+        via in proptest::option::of(proptest::sample::select(vec!["s3.eu-central-1.amazonaws.com", "rds.eu-central-1.amazonaws.com"])),
+        facts in proptest::collection::vec(proptest::option::of(any::<bool>()), 3),
+        mfa in any::<bool>(),
+    ) {
+        let role = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+        let policy = kms_key_policy("111122223333")
+            .administrators([role("Admin"), own("admin")])
+            .users([role("App")])
+            .service_users([role("Backup")], ["s3.eu-central-1.amazonaws.com"])
+            .require_mfa_to_destroy(mfa)
+            .build()
+            .unwrap();
+        let evaluator = Evaluator::builder().identity([&everything()]).resource(Some(&policy)).build().unwrap();
+        let session = |name: &str| format!("arn:aws:sts::111122223333:assumed-role/{name}/s");
+        let callers = [
+            session("Admin"), own("admin"), session("App"), session("Backup"), session("Somebody"),
+            own("somebody"), "arn:aws:iam::444455556666:role/App".to_owned(),
+        ];
+        let action = action.to_string();
+        let key = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let mut request = Request::new(callers[who].as_str(), &action, key);
+        if let Some(via) = via { request = request.with("kms:ViaService", via); }
+        let keys = ["kms:GrantIsForAWSResource", "aws:MultiFactorAuthPresent", "kms:BypassPolicyLockoutSafetyCheck"];
+        for (key, fact) in keys.iter().zip(&facts) {
+            if let Some(fact) = fact { request = request.with(key, *fact); }
+        }
+        let allowed = evaluator.evaluate(&request).is_allowed();
+        let administers = KEY_ADMINISTRATION.contains(&action.as_str());
+        let uses = KEY_USE.contains(&action.as_str());
+        let through_s3 = via == Some("s3.eu-central-1.amazonaws.com");
+        let grants = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"].contains(&action.as_str());
+        let destroys = ["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"].contains(&action.as_str());
+        let expected = match who {
+            0 | 1 => administers && (!mfa || !destroys || facts[1] == Some(true)),
+            2 => uses,
+            3 => through_s3 && (uses || grants && facts[0] == Some(true)),
+            _ => false,
+        };
+        prop_assert_eq!(allowed, expected, "{} {}", callers[who], action);
     }
 }
 
@@ -354,6 +494,8 @@ fn what_outlives_a_grant_must_be_named() {
     }
     let except = Statement::allow(None).not_actions(["iam:PassRole"]).any_resource();
     assert!(temporary_access(Policy::new([except]).unwrap(), date("2030")).build().is_err());
+    let of_a_bucket = Statement::allow(None).principal(ALICE).actions(["s3:Get*"]).any_resource();
+    assert!(temporary_access(Policy::new([of_a_bucket]).unwrap(), date("2030")).build().is_err());
     let backwards = temporary_access(everything(), date("2030")).not_before(date("2031"));
     assert!(backwards.build().is_err());
 }

@@ -291,12 +291,14 @@ fn what_cannot_be_answered_is_refused() {
         refused(&whole(), "444455556666", REGION).starts_with("account: expected 111122223333")
     );
     assert!(refused(&whole(), ACCOUNT, "us-east-1").starts_with("region: expected eu-central-1"));
-    let zones =
-        Step::read("zones", "see what is there", Call::new("ec2", "DescribeAvailabilityZones"));
-    let found = refused(&plan_of(zones), ACCOUNT, REGION);
+    let tag = Call::new("ec2", "CreateTags")
+        .with("Resources", Value::list(["vpc-1"]))
+        .with("Tags", Value::tags([("a", "b")]));
+    let tag = Step::new("tag", "tag it", tag).repeatable().irreversible("the tag stays");
+    let found = refused(&plan_of(tag), ACCOUNT, REGION);
     assert_eq!(
         found,
-        "step `zones`: call: expected a call whose permissions are known here, found `ec2 DescribeAvailabilityZones`"
+        "step `tag`: call: expected a call whose permissions are known here, found `ec2 CreateTags`"
     );
 }
 
@@ -306,4 +308,87 @@ fn other_partitions_have_their_own_arns() {
     let plan = Plan::builder("look", "look", ACCOUNT, "cn-north-1").step(read).build().unwrap();
     let required = plan.required_policy(ACCOUNT, "cn-north-1", Phase::Run).unwrap();
     assert!(required.policy().to_json().contains("arn:aws-cn:iam::111122223333:role/grant-1"));
+}
+
+#[test]
+fn networks_are_told_by_the_tags_that_they_are_made_with() {
+    let tagged = |kind: &str| {
+        let tags = Value::tags([("zt:plan", "net-1")]);
+        Value::list([Value::object([("ResourceType", kind.into()), ("Tags", tags)])])
+    };
+    let find = |operation: &str| {
+        let values = Value::list(["net-1"]);
+        let filter = Value::object([("Name", "tag:zt:plan".into()), ("Values", values)]);
+        Call::new("ec2", operation).with("Filters", Value::list([filter]))
+    };
+    let id = |text: &str| Value::from(text.parse::<Reference>().unwrap());
+    let vpc = Step::new(
+        "vpc",
+        "make the network",
+        Call::new("ec2", "CreateVpc")
+            .with("CidrBlock", "10.0.0.0/16")
+            .with("TagSpecifications", tagged("vpc")),
+    )
+    .found(
+        Found::by(find("DescribeVpcs"))
+            .expect("Vpcs[0].CidrBlock", "10.0.0.0/16")
+            .output("Vpc", "Vpcs[0]"),
+    )
+    .undo(Call::new("ec2", "DeleteVpc").with("VpcId", id("vpc.Vpc.VpcId")));
+    let subnet = Step::new(
+        "subnet",
+        "make a subnet",
+        Call::new("ec2", "CreateSubnet")
+            .with("CidrBlock", "10.0.0.0/24")
+            .with("VpcId", id("vpc.Vpc.VpcId"))
+            .with("TagSpecifications", tagged("subnet")),
+    )
+    .found(
+        Found::by(find("DescribeSubnets"))
+            .expect("Subnets[0].CidrBlock", "10.0.0.0/24")
+            .output("Subnet", "Subnets[0]"),
+    )
+    .undo(Call::new("ec2", "DeleteSubnet").with("SubnetId", id("subnet.Subnet.SubnetId")));
+    let required = required(&plan([vpc, subnet]), Phase::Both);
+    let evaluator = evaluator(required.policy());
+    let arn = |name: &str| format!("arn:aws:ec2:eu-central-1:111122223333:{name}");
+    let asked = ("aws:RequestTag/zt:plan", "net-1");
+    let there = ("aws:ResourceTag/zt:plan", "net-1");
+    let making = |operation: &'static str| ("ec2:CreateAction", operation);
+    let allowed = [
+        request("ec2:CreateVpc", &arn("vpc/vpc-1"), &[asked]),
+        request("ec2:CreateTags", &arn("vpc/vpc-1"), &[asked, making("CreateVpc")]),
+        request("ec2:CreateSubnet", &arn("subnet/subnet-1"), &[asked]),
+        request("ec2:CreateSubnet", &arn("vpc/vpc-1"), &[there]),
+        request("ec2:CreateTags", &arn("subnet/subnet-1"), &[asked, making("CreateSubnet")]),
+        request("ec2:DeleteSubnet", &arn("subnet/subnet-1"), &[there]),
+        request("ec2:DeleteVpc", &arn("vpc/vpc-1"), &[there]),
+        request("ec2:DescribeVpcs", "*", &[]),
+        request("ec2:DescribeSubnets", "*", &[]),
+    ];
+    for request in allowed {
+        assert!(
+            evaluator.evaluate(&request).is_allowed(),
+            "{} {}",
+            request.action(),
+            request.resource()
+        );
+    }
+    let refused = [
+        request("ec2:CreateVpc", &arn("vpc/vpc-1"), &[]),
+        request("ec2:CreateTags", &arn("vpc/vpc-1"), &[asked]),
+        request("ec2:CreateTags", &arn("vpc/vpc-1"), &[asked, making("RunInstances")]),
+        request("ec2:CreateSubnet", &arn("vpc/vpc-2"), &[]),
+        request("ec2:DeleteVpc", &arn("vpc/vpc-2"), &[]),
+        request("ec2:DeleteVpc", &arn("vpc/vpc-2"), &[("aws:ResourceTag/zt:plan", "other")]),
+        request("ec2:DeleteSecurityGroup", &arn("security-group/sg-1"), &[there]),
+    ];
+    for request in refused {
+        assert!(
+            !evaluator.evaluate(&request).is_allowed(),
+            "{} {}",
+            request.action(),
+            request.resource()
+        );
+    }
 }

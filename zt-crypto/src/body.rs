@@ -3,6 +3,7 @@
 //! Source: AWS Encryption SDK specification, "Message body" and "Message body AAD".
 
 use crate::aead::{AeadKey, IV_LEN, Iv, TAG_LEN, Unauthentic};
+use crate::copy::append;
 use crate::engine::Run;
 use crate::error::{DecryptError, Malformed};
 use crate::header::ContentType;
@@ -112,7 +113,7 @@ impl BodyKey {
         out: &mut Vec<u8>,
     ) -> Result<(), Unauthentic> {
         let start = out.len();
-        out.extend_from_slice(plaintext);
+        append(plaintext, out);
         let text = out.get_mut(start..).ok_or(Unauthentic)?;
         match self.aead.seal_in_place(iv, aad, text) {
             Ok(tag) => {
@@ -190,7 +191,7 @@ impl BodyKey {
         let len = sealed.len().checked_sub(TAG_LEN).ok_or(DecryptError::NotAuthentic)?;
         let mut aad = Aad::new(&self.message_id, head.piece, len);
         let start = out.len();
-        out.extend_from_slice(sealed);
+        append(sealed, out);
         let text = out.get_mut(start..).ok_or(DecryptError::NotAuthentic)?;
         let opened = self.aead.open_in_place(head.iv, aad.numbered(head.sequence), text);
         out.truncate(if opened.is_ok() { start + len } else { start });

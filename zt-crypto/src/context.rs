@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map;
+use std::sync::Arc;
 
 use crate::error::EncryptError;
 
@@ -30,7 +31,8 @@ pub(crate) const PUBLIC_KEY: &str = "aws-crypto-public-key";
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct EncryptionContext {
     // A `BTreeMap` of `String`s iterates in the order of UTF-8 bytes: the order of the format.
-    pairs: BTreeMap<String, String>,
+    // Shared until it is changed: one message hands its context to several owners.
+    pairs: Arc<BTreeMap<String, String>>,
 }
 
 impl EncryptionContext {
@@ -42,7 +44,7 @@ impl EncryptionContext {
 
     /// Adds a pair; gives back the value that the key had before.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) -> Option<String> {
-        self.pairs.insert(key.into(), value.into())
+        Arc::make_mut(&mut self.pairs).insert(key.into(), value.into())
     }
 
     /// The value of a key.
@@ -71,26 +73,41 @@ impl EncryptionContext {
 
     /// The bytes that are authenticated: nothing when empty, else a count and the sorted pairs.
     pub(crate) fn serialize(&self) -> Result<Vec<u8>, EncryptError> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(self.serialized_len()?);
         if self.pairs.is_empty() {
             return Ok(out);
         }
         out.extend_from_slice(&len16("number of pairs", self.pairs.len())?);
-        for (key, value) in &self.pairs {
+        for (key, value) in &*self.pairs {
             out.extend_from_slice(&len16("key", key.len())?);
             out.extend_from_slice(key.as_bytes());
             out.extend_from_slice(&len16("value", value.len())?);
             out.extend_from_slice(value.as_bytes());
         }
-        len16("whole", out.len())?;
         Ok(out)
+    }
+
+    /// How many bytes they are; an error when they are over a limit.
+    fn serialized_len(&self) -> Result<usize, EncryptError> {
+        let mut len = 0;
+        for (key, value) in &*self.pairs {
+            len16("key", key.len())?;
+            len16("value", value.len())?;
+            len += 2 + key.len() + 2 + value.len();
+        }
+        if len > 0 {
+            len16("number of pairs", self.pairs.len())?;
+            len += 2;
+            len16("whole", len)?;
+        }
+        Ok(len)
     }
 
     /// Refuses what a caller may not put into a context.
     pub(crate) fn check_for_encrypt(&self) -> Result<(), EncryptError> {
         match self.pairs.keys().find(|key| key.starts_with(RESERVED_PREFIX)) {
             Some(key) => Err(EncryptError::ReservedContextKey(key.clone())),
-            None => self.serialize().map(drop),
+            None => self.serialized_len().map(drop),
         }
     }
 }
@@ -104,7 +121,8 @@ impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Enc
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for EncryptionContext {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let pairs = pairs.into_iter();
-        Self { pairs: pairs.map(|(key, value)| (key.into(), value.into())).collect() }
+        let pairs = pairs.map(|(key, value)| (key.into(), value.into()));
+        Self { pairs: Arc::new(pairs.collect()) }
     }
 }
 

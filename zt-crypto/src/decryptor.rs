@@ -1,13 +1,12 @@
 //! Message in, plaintext out, in pieces of any size.
 
-use zeroize::Zeroizing;
-
 use crate::body::{PieceHead, REGULAR_OVERHEAD, count_regular};
 use crate::context::EncryptionContext;
 use crate::engine::{Chunks, Run};
 use crate::error::{DecryptError, Malformed, Truncated};
 use crate::header::{ContentType, Header, HeaderParser};
 use crate::message::Opener;
+use crate::secret::Plaintext;
 use crate::signature::Verifier;
 use crate::suite::AlgorithmSuite;
 
@@ -84,7 +83,7 @@ pub struct Decryptor {
     verifier: Option<Verifier>,
     release_unverified: bool,
     /// Plaintext that waits for the signature.
-    unverified: Zeroizing<Vec<u8>>,
+    unverified: Plaintext,
     failed: Option<DecryptError>,
 }
 
@@ -104,7 +103,7 @@ impl Decryptor {
             done: false,
             verifier,
             release_unverified: false,
-            unverified: Zeroizing::default(),
+            unverified: Plaintext::default(),
             failed: None,
         }
     }
@@ -293,7 +292,7 @@ impl Decryptor {
             verifier.finish(signature)?;
         }
         out.extend_from_slice(&self.unverified);
-        self.unverified = Zeroizing::default();
+        self.unverified = Plaintext::default();
         self.done = true;
         Ok(Taken::Whole(2 + len))
     }

@@ -346,7 +346,9 @@ impl HeaderParser {
             }
             KeyPart::Ciphertext => {
                 self.key.ciphertext = bytes.to_vec();
-                self.keys.push(self.key.clone());
+                let (provider_id, provider_info, ciphertext) = Default::default();
+                let empty = EncryptedDataKey { provider_id, provider_info, ciphertext };
+                self.keys.push(std::mem::replace(&mut self.key, empty));
                 self.keys_left = self.keys_left.saturating_sub(1);
                 match self.keys_left {
                     0 => Field::ContentType,

@@ -13,13 +13,13 @@ use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 
 use tempfile::NamedTempFile;
-use zeroize::Zeroizing;
 
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
 use crate::engine::Chunks;
 use crate::error::{Error, IoError};
 use crate::header::Header;
+use crate::secret::Plaintext;
 
 /// How many bytes are read at a time, to find a header.
 const HEADER_CHUNK: usize = 64 * 1024;
@@ -125,7 +125,7 @@ pub fn decrypt_body(
     sink: &mut (impl Write + ?Sized),
     progress: Progress<'_>,
 ) -> Result<Decrypting, Error> {
-    let mut out = Zeroizing::new(Vec::new());
+    let mut out = Plaintext::default();
     decryptor.push(rest, &mut out)?;
     write(sink, &mut out)?;
     let done = decryptor.header_len().saturating_add(rest.len() as u64);
@@ -229,7 +229,7 @@ struct Pump<'a, R, W: ?Sized> {
 }
 
 /// Plaintext on one side or the other: wiped when done.
-type Buffer = Zeroizing<Vec<u8>>;
+type Buffer = Plaintext;
 
 /// What goes back and forth between the two threads.
 struct Chunk {
@@ -247,9 +247,9 @@ impl<R: Read, W: Write + ?Sized> Pump<'_, R, W> {
         mut push: impl FnMut(&[u8], &mut Vec<u8>) -> Result<(), Error> + Send,
     ) -> Result<u64, Error> {
         let new_chunk = || Chunk {
-            input: Zeroizing::new(vec![0; chunks.len]),
+            input: Plaintext::from(vec![0; chunks.len]),
             len: 0,
-            output: Zeroizing::new(Vec::with_capacity(chunks.len + chunks.len / 8)),
+            output: Plaintext::from(Vec::with_capacity(chunks.len + chunks.len / 8)),
         };
         let mut chunk = new_chunk();
         let mut len = chunks.first;

@@ -57,6 +57,7 @@ mod body;
 mod cache;
 mod client;
 mod context;
+mod copy;
 mod decryptor;
 mod derive;
 mod encryptor;
@@ -101,5 +102,5 @@ pub use keyring::{
 pub use kms::{AsyncKeyService, KeyService, KmsError, KmsRequest, KmsResponse};
 pub use materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
 pub use message::{Opener, Sealer};
-pub use secret::DataKey;
+pub use secret::{DataKey, Plaintext};
 pub use suite::{AlgorithmSuite, CommitmentPolicy};

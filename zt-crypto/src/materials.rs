@@ -154,6 +154,11 @@ impl EncryptionMaterials {
         Ok(self.data_key.insert(data_key))
     }
 
+    /// The data key; when there is none it is `fresh`, which are random bytes that are wiped then.
+    pub(crate) fn data_key_or(&mut self, fresh: &mut [u8]) -> &DataKey {
+        self.data_key.get_or_insert_with(|| DataKey::take(fresh))
+    }
+
     /// Adds a wrapped copy of the data key.
     pub fn push_encrypted_data_key(&mut self, encrypted: EncryptedDataKey) {
         self.encrypted_data_keys.push(encrypted);

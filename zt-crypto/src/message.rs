@@ -15,9 +15,13 @@ use crate::error::{DecryptError, EncryptError, Error, KeyringError, Malformed, T
 use crate::header::{ContentType, Header, HeaderFields, HeaderParser};
 use crate::materials::Finished;
 use crate::random;
-use crate::secret::DataKey;
+use crate::secret::{DataKey, Plaintext};
 use crate::signature::{SignatureAlgorithm, Signer, SigningKey, Verifier};
 use crate::suite::AlgorithmSuite;
+
+/// From this many bytes on, a thread that is alone appends frame after frame to new memory, which
+/// then need not be filled with zeros first: malloc does that where it gives out memory again.
+const LARGE: usize = 128 * 1024;
 
 /// A message whose header is written and whose key is ready: it needs only its plaintext.
 ///
@@ -46,10 +50,7 @@ impl Sealer {
         engine: Engine,
     ) -> Result<Self, Error> {
         let Finished { context, data_key, encrypted_data_keys, signing_key, .. } = finished;
-        let (hidden, stored): (Vec<_>, Vec<_>) =
-            context.iter().partition(|(key, _)| hidden.contains(*key));
-        let (hidden, stored): (EncryptionContext, EncryptionContext) =
-            (hidden.into_iter().collect(), stored.into_iter().collect());
+        let (hidden, stored) = split_context(context, hidden);
         let mut message_id = vec![0; suite.message_id_len()];
         random::fill(&mut message_id)?;
         let content =
@@ -67,8 +68,10 @@ impl Sealer {
         }
         .write()?;
         let key = BodyKey::new(content.aead, message_id);
-        let aad = [header.as_slice(), &hidden.serialize()?].concat();
-        let tag = key.header_tag(&aad).map_err(|_| EncryptError::UnsupportedSuite(suite))?;
+        let len = header.len();
+        header.extend_from_slice(&hidden.serialize()?);
+        let tag = key.header_tag(&header).map_err(|_| EncryptError::UnsupportedSuite(suite))?;
+        header.truncate(len);
         if !suite.commits() {
             header.extend_from_slice(&[0; 12]);
         }
@@ -188,9 +191,27 @@ impl Sealer {
     /// # Errors
     /// [`EncryptError::TooLong`].
     pub fn seal(self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut message = vec![0; self.message_len(plaintext.len())?];
-        self.seal_into(plaintext, &mut message)?;
+        let mut message = Vec::new();
+        if plaintext.len() < LARGE || self.engine.threads_for(plaintext.len()) > 1 {
+            self.seal_to(plaintext, &mut message)?;
+        } else {
+            message.reserve_exact(self.message_len(plaintext.len())?);
+            let mut encryptor = self.into_encryptor();
+            encryptor.push(plaintext, &mut message)?;
+            encryptor.finish(&mut message)?;
+        }
         Ok(message)
+    }
+
+    /// Seals `plaintext` into `message`, in place of what it held.
+    pub(crate) fn seal_to(self, plaintext: &[u8], message: &mut Vec<u8>) -> Result<(), Error> {
+        let len = self.message_len(plaintext.len())?;
+        if message.capacity() < len {
+            // Zeros from the operating system: nobody has to write them.
+            *message = vec![0; len];
+        }
+        message.resize(len, 0);
+        self.seal_into(plaintext, message)
     }
 
     /// Seals plaintext that arrives piece by piece.
@@ -236,9 +257,12 @@ impl Opener {
             return Err(DecryptError::NotAuthentic);
         }
         let key = BodyKey::new(content.aead, header.message_id.clone());
+        let len = header.body.len();
         let suffix = hidden.serialize().map_err(|_| DecryptError::NotAuthentic)?;
-        let aad = [header.body.as_slice(), &suffix].concat();
-        key.check_header(header.iv, &aad, &header.tag).map_err(|_| DecryptError::NotAuthentic)?;
+        header.body.extend_from_slice(&suffix);
+        key.check_header(header.iv, &header.body, &header.tag)
+            .map_err(|_| DecryptError::NotAuthentic)?;
+        header.body.truncate(len);
         let verifier = verifier(&header)?;
         for (name, value) in hidden {
             header.context.insert(name, value);
@@ -284,6 +308,33 @@ impl Opener {
             out.fill(0);
         }
         opened
+    }
+
+    /// Opens `message` into new memory.
+    pub(crate) fn open(self, message: &[u8]) -> Result<Plaintext, DecryptError> {
+        let mut plaintext = Plaintext::default();
+        let alone = self.engine.threads_for(message.len()) == 1;
+        if message.len() < LARGE || !alone || self.verifier.is_some() {
+            self.open_to(message, &mut plaintext)?;
+        } else {
+            // It is never grown, which would leave a copy behind: a tag stands after the last frame.
+            plaintext.reserve_exact(self.plaintext_len(message)? + TAG_LEN);
+            let body = message.get(self.header.len..).unwrap_or_default();
+            let mut decryptor = self.into_decryptor();
+            decryptor.push(body, &mut plaintext)?;
+            decryptor.finish()?;
+        }
+        Ok(plaintext)
+    }
+
+    /// Opens `message` into `plaintext`, in place of what it held.
+    pub(crate) fn open_to(
+        &self,
+        message: &[u8],
+        plaintext: &mut Plaintext,
+    ) -> Result<(), DecryptError> {
+        plaintext.make_room(self.plaintext_len(message)?);
+        self.open_into(message, plaintext)
     }
 
     fn try_open_into(&self, message: &[u8], out: &mut [u8]) -> Result<(), DecryptError> {
@@ -438,6 +489,19 @@ pub(crate) fn parse_header(
         None if message.is_empty() => Err(crate::error::NotAMessage::error(None)),
         None => Err(Truncated::error("header", message.len() as u64)),
     }
+}
+
+/// Splits a context into what is authenticated only, and what is stored.
+fn split_context(
+    context: &EncryptionContext,
+    hidden: &BTreeSet<String>,
+) -> (EncryptionContext, EncryptionContext) {
+    if hidden.is_empty() {
+        return (EncryptionContext::new(), context.clone());
+    }
+    let (hidden, stored): (Vec<_>, Vec<_>) =
+        context.iter().partition(|(key, _)| hidden.contains(*key));
+    (hidden.into_iter().collect(), stored.into_iter().collect())
 }
 
 /// Splits what the caller says of the context into what the header holds, and has to agree, and

@@ -1,6 +1,7 @@
-//! Key bytes that wipe themselves.
+//! Bytes that wipe themselves: keys, and what messages held.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
@@ -101,3 +102,84 @@ impl PartialEq for DataKey {
 }
 
 impl Eq for DataKey {}
+
+/// Plaintext: a `Vec<u8>` that is wiped when dropped and never printed.
+///
+/// ```
+/// use zt_crypto::Plaintext;
+/// let plaintext = Plaintext::from(b"attack at dawn".to_vec());
+/// assert_eq!(plaintext.as_slice(), b"attack at dawn");
+/// assert_eq!(format!("{plaintext:?}"), "Plaintext(14 bytes, hidden)");
+/// ```
+#[derive(Default)]
+pub struct Plaintext {
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Plaintext {
+    /// Wipes all that was ever in it, and leaves it empty.
+    pub fn wipe(&mut self) {
+        // Once it is empty all of it is spare capacity, which is wiped in one piece; what a vector
+        // holds is wiped byte by byte, which takes longer than to decrypt it.
+        self.bytes.clear();
+        self.bytes.zeroize();
+    }
+
+    /// Makes it `len` bytes long, for somebody to write over them, and wipes what it held beyond.
+    pub(crate) fn make_room(&mut self, len: usize) {
+        if self.capacity() < len {
+            // Not by growing it, which would leave a copy of what it held behind.
+            *self = Self::from(vec![0; len]);
+        }
+        if let Some(rest) = self.get_mut(len..) {
+            rest.zeroize();
+        }
+        self.resize(len, 0);
+    }
+}
+
+impl Drop for Plaintext {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}
+
+impl Deref for Plaintext {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.bytes
+    }
+}
+
+impl DerefMut for Plaintext {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+}
+
+impl AsRef<[u8]> for Plaintext {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl From<Vec<u8>> for Plaintext {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes: Zeroizing::new(bytes) }
+    }
+}
+
+impl PartialEq for Plaintext {
+    fn eq(&self, other: &Self) -> bool {
+        self.ct_eq(other).into()
+    }
+}
+
+impl Eq for Plaintext {}
+
+impl fmt::Debug for Plaintext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plaintext({} bytes, hidden)", self.len())
+    }
+}

@@ -227,6 +227,30 @@ impl CommitmentPolicy {
         }
     }
 
+    /// What a client under this policy encrypts with unless it is told. None signs.
+    ///
+    /// [`Aes256GcmHkdfSha256`](AlgorithmSuite::Aes256GcmHkdfSha256) (`0x0178`) where commitment is
+    /// forbidden, else [`AlgorithmSuite::default`] (`0x0478`). AWS's SDKs choose the signed
+    /// `0x0378` and `0x0578`.
+    ///
+    /// ```
+    /// use zt_crypto::{AlgorithmSuite, CommitmentPolicy};
+    /// let suite = CommitmentPolicy::ForbidEncryptAllowDecrypt.default_suite();
+    /// assert_eq!(suite, AlgorithmSuite::Aes256GcmHkdfSha256);
+    /// for policy in CommitmentPolicy::ALL {
+    ///     assert!(policy.allows_encrypt(policy.default_suite()));
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn default_suite(self) -> AlgorithmSuite {
+        match self {
+            Self::ForbidEncryptAllowDecrypt => AlgorithmSuite::Aes256GcmHkdfSha256,
+            Self::RequireEncryptAllowDecrypt | Self::RequireEncryptRequireDecrypt => {
+                AlgorithmSuite::Aes256GcmHkdfSha512CommitKey
+            }
+        }
+    }
+
     /// Whether a client under this policy may encrypt with `suite`.
     #[must_use]
     pub const fn allows_encrypt(self, suite: AlgorithmSuite) -> bool {

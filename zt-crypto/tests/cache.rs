@@ -634,6 +634,39 @@ fn a_request_that_takes_too_long_is_overtaken() {
 }
 
 #[test]
+fn who_waits_for_one_that_never_ends_asks_itself() {
+    let it = Loop::new();
+    let (lost, first, second) = (asks(it.begin()), waits(it.begin()), waits(it.begin()));
+    // Too early: it waits on.
+    let first = waits(first.look_again().unwrap());
+    it.clock.advance(zt_crypto::Wait::<Sealer>::PATIENCE);
+    let ask = asks(first.look_again().unwrap());
+    // The other now waits for the first.
+    let second = waits(second.block_at_most(Duration::ZERO).unwrap());
+    assert!(is_ready(&it.answer(ask).unwrap()));
+    assert!(is_ready(&second.go_on().unwrap()));
+    assert_eq!(it.kms.calls().len(), 1);
+    drop(lost);
+}
+
+/// Everybody comes once the entry has expired.
+#[test]
+fn a_storm_on_an_expired_entry_costs_one_call() {
+    let (kms, clock) = (InMemoryKms::new(), ManualClock::default());
+    let gated = Gated::new(kms.clone());
+    let cache = DataKeyCache::builder().clock(clock.clone()).build().unwrap();
+    let keyring = KmsKeyring::new(key_arn(&kms)).unwrap();
+    let client = Client::builder(keyring).key_service(gated.clone()).cache(cache).build().unwrap();
+    for round in 1..=3 {
+        let encrypt = || drop(client.encrypt(b"secret", &context()).unwrap());
+        at_once(encrypt, || gated.open());
+        assert_eq!(calls(&kms, "GenerateDataKey"), round);
+        *gated.gate.0.lock().unwrap() = false;
+        clock.advance(seconds(300));
+    }
+}
+
+#[test]
 fn the_valid_entry_serves_while_one_refreshes() {
     let it = Loop::new();
     it.answer(asks(it.begin())).unwrap();

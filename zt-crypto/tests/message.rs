@@ -5,7 +5,8 @@
 use proptest::prelude::*;
 use zt_crypto::{
     AlgorithmSuite, Client, CommitmentPolicy, DecryptError, Decryptor, EncryptError,
-    EncryptionContext, Error, HeaderReader, Offline, OfflineMultiKeyring, RawAesKeyring, inspect,
+    EncryptionContext, Error, HeaderReader, Offline, OfflineMultiKeyring, Plaintext, RawAesKeyring,
+    inspect,
 };
 
 fn keyring(name: &str, byte: u8) -> RawAesKeyring {
@@ -337,5 +338,73 @@ proptest! {
         let client = client(64);
         let message = client.encrypt(b"x", &given).unwrap();
         prop_assert_eq!(client.decrypt(&message, &given).unwrap().encryption_context, given);
+    }
+}
+
+#[test]
+fn a_client_that_names_no_suite_has_that_of_its_policy() {
+    let committing = AlgorithmSuite::Aes256GcmHkdfSha512CommitKey;
+    for (policy, suite) in [
+        (CommitmentPolicy::ForbidEncryptAllowDecrypt, AlgorithmSuite::Aes256GcmHkdfSha256),
+        (CommitmentPolicy::RequireEncryptAllowDecrypt, committing),
+        (CommitmentPolicy::RequireEncryptRequireDecrypt, committing),
+    ] {
+        let client = Client::builder(keyring("k", 7)).commitment_policy(policy).build().unwrap();
+        let message = client.encrypt(b"secret", &context()).unwrap();
+        assert_eq!(inspect(&message).unwrap().algorithm_suite, suite);
+        assert_eq!(client.decrypt(&message, &context()).unwrap().algorithm_suite, suite);
+    }
+    // Named, it has to be one that the policy admits.
+    let policy = CommitmentPolicy::ForbidEncryptAllowDecrypt;
+    let builder = Client::builder(keyring("k", 7)).commitment_policy(policy);
+    let error = builder.algorithm_suite(committing).build().unwrap_err();
+    assert_eq!(error.code(), "COMMITMENT_POLICY");
+}
+
+#[test]
+fn buffers_used_again_hold_what_is_new_and_nothing_else() {
+    let client = client(16);
+    let (mut message, mut plaintext) = (Vec::new(), Plaintext::default());
+    for len in [100, 7, 0, 50, 3000, 100] {
+        let secret: Vec<u8> = (0..=255).cycle().take(len).collect();
+        client.encrypt_into(&secret, &context(), &mut message).unwrap();
+        let opened = client.decrypt_into(&message, &context(), &mut plaintext).unwrap();
+        assert_eq!(*plaintext, secret);
+        assert_eq!(opened.encryption_context, context());
+        assert_eq!(opened.algorithm_suite, AlgorithmSuite::default());
+        let again = client.decrypt(&message, &context()).unwrap();
+        assert_eq!(*again.plaintext, secret);
+    }
+    // What is refused leaves nothing.
+    *message.last_mut().unwrap() ^= 1;
+    let error = client.decrypt_into(&message, &context(), &mut plaintext).unwrap_err();
+    assert_eq!(error.code(), "NOT_AUTHENTIC");
+    assert!(plaintext.is_empty());
+    client.decrypt_into(b"hello", &context(), &mut plaintext).unwrap_err();
+    let reserved = EncryptionContext::from([("aws-crypto-x", "")]);
+    client.encrypt_into(b"secret", &reserved, &mut message).unwrap_err();
+    assert!(message.is_empty());
+}
+
+#[test]
+fn large_messages_on_one_thread() {
+    for suite in AlgorithmSuite::ALL {
+        let policy = match suite.commits() {
+            true => CommitmentPolicy::RequireEncryptRequireDecrypt,
+            false => CommitmentPolicy::ForbidEncryptAllowDecrypt,
+        };
+        let builder = Client::builder(keyring("k", 7)).commitment_policy(policy);
+        let builder = builder.algorithm_suite(suite).threads(std::num::NonZeroUsize::MIN);
+        let client = builder.build().unwrap();
+        for len in [131_071, 131_072, 200_000] {
+            let plaintext: Vec<u8> = (0..=255).cycle().take(len).collect();
+            let mut message = client.encrypt(&plaintext, &context()).unwrap();
+            assert!(*client.decrypt(&message, &context()).unwrap().plaintext == plaintext);
+            let refused = |message: &[u8]| client.decrypt(message, &context()).unwrap_err().code();
+            assert_eq!(refused(&message[..message.len() - 1]), "TRUNCATED");
+            assert_eq!(refused(&[message.as_slice(), b"x"].concat()), "TRAILING_BYTES");
+            message[len / 2] ^= 1;
+            assert_eq!(refused(&message), "NOT_AUTHENTIC");
+        }
     }
 }

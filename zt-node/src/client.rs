@@ -1,21 +1,23 @@
 //! The client: it starts things; [`crate::exchange`] carries them on.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{AsyncTask, BufferSlice, Either};
-use napi::{Env, Result};
+use napi::Result;
+use napi::bindgen_prelude::{AsyncTask, Either, Either3};
 use napi_derive::napi;
 use zt_crypto::{AnyKeyring, Next};
 
 use crate::background::{Background, in_background};
+use crate::bytes::Bytes;
 use crate::cache::DataKeyCache;
-use crate::error::failure;
+use crate::error::{failure, misused};
 use crate::exchange::{Opened, Opening, Sealing};
 use crate::file::MessageFile;
 use crate::keyring::Keyring;
-use crate::pairs::{Pairs, to_context};
+use crate::pairs::{Pairs, from_context, to_context};
 use crate::stream::HeaderReader;
-use crate::suite::{policy, suite};
+use crate::suite::{backend, policy, suite};
 
 pub(crate) type Inner = Arc<zt_crypto::Client<AnyKeyring>>;
 
@@ -33,6 +35,10 @@ pub struct ClientOptions {
     pub max_encrypted_data_keys: Option<u16>,
     /// Keys that every encryption context has to have, and that messages do not hold.
     pub required_keys: Option<Vec<String>>,
+    /// The most threads that work on one message.
+    pub threads: Option<u32>,
+    /// The name of a backend.
+    pub backend: Option<String>,
 }
 
 /// Encrypts and decrypts under a keyring.
@@ -68,6 +74,13 @@ impl Client {
         if let Some(keys) = options.required_keys {
             builder = builder.required_encryption_context(keys);
         }
+        let threads = options.threads.and_then(|most| usize::try_from(most).ok());
+        if let Some(most) = threads.and_then(NonZeroUsize::new) {
+            builder = builder.threads(most);
+        }
+        if let Some(name) = options.backend {
+            builder = builder.backend(backend(&name)?);
+        }
         if let Some(cache) = cache {
             builder = builder.cache(cache.inner.clone());
         }
@@ -92,34 +105,47 @@ impl Client {
     ///
     /// # Errors
     /// When the context or the plaintext cannot be used, or the keyring cannot encrypt.
-    #[napi]
-    pub fn encrypt_now<'env>(
-        &self,
-        env: &'env Env,
-        plaintext: &[u8],
-        context: Pairs,
-    ) -> Result<Either<BufferSlice<'env>, Sealing>> {
+    #[napi(ts_return_type = "Buffer | Sealing")]
+    pub fn encrypt_now(&self, plaintext: &[u8], context: Pairs) -> Result<Either<Bytes, Sealing>> {
         let length = plaintext.len() as u64;
         let begun = self.inner.begin_encrypt_up_to(&to_context(context)?, length);
         match begun.map_err(failure)? {
             Next::Ready(sealer) => {
                 let message = sealer.seal(plaintext).map_err(failure)?;
-                buffer(env, message).map(Either::A)
+                Ok(Either::A(message.into()))
             }
             next => Ok(Either::B(Sealing::new(next))),
         }
     }
 
-    /// What the message says, when the keyring has nothing to ask; else the start of it.
+    /// Opens the message into `out`, which is as long as the message, when the keyring has nothing
+    /// to ask. Gives the length of the plaintext, the id of the suite and the context, with a NUL
+    /// between any two: one string costs Node-API less than an object. What that cannot hold comes
+    /// as an object. When the keyring has something to ask, this is only the start.
     ///
     /// # Errors
-    /// When this is no message for this keyring and context, or not authentic.
+    /// When this is no message for this keyring and context, or not authentic; `out` then holds
+    /// zeros, or what it held.
     #[napi]
-    pub fn decrypt_now(&self, message: &[u8], context: Pairs) -> Result<Either<Opened, Opening>> {
+    pub fn decrypt_now(
+        &self,
+        message: &[u8],
+        out: &mut [u8],
+        context: Pairs,
+    ) -> Result<Either3<String, Opened, Opening>> {
         let header = self.inner.parse_header(message).map_err(failure)?;
         match self.inner.begin_decrypt(header, &to_context(context)?).map_err(failure)? {
-            Next::Ready(opener) => Opened::new(&opener, message).map(Either::A).map_err(failure),
-            next => Ok(Either::B(Opening::new(next))),
+            Next::Ready(opener) => match from_context(opener.encryption_context()) {
+                Either::A(context) => {
+                    let length = opener.plaintext_len(message).map_err(failure)?;
+                    let room = out.get_mut(..length).ok_or_else(|| misused("too little room"))?;
+                    opener.open_into(message, room).map_err(failure)?;
+                    let suite = opener.algorithm_suite().id();
+                    Ok(Either3::A(format!("{length}\0{suite}\0{context}")))
+                }
+                Either::B(_) => Opened::new(&opener, message).map(Either3::B).map_err(failure),
+            },
+            next => Ok(Either3::C(Opening::new(next))),
         }
     }
 
@@ -176,15 +202,5 @@ impl Client {
     #[must_use]
     pub fn header_reader(&self) -> HeaderReader {
         HeaderReader::new(self.inner.max_encrypted_data_keys())
-    }
-}
-
-/// Short bytes are copied: Node-API takes longer to adopt foreign memory, and to let go of it.
-fn buffer(env: &Env, bytes: Vec<u8>) -> Result<BufferSlice<'_>> {
-    const SHORT: usize = 16 * 1024;
-    if bytes.len() <= SHORT {
-        BufferSlice::copy_from(env, bytes)
-    } else {
-        BufferSlice::from_data(env, bytes)
     }
 }

@@ -30,28 +30,62 @@ pub(crate) fn failure(error: impl Into<zt_crypto::Error>) -> Error {
 pub(crate) fn policy_failure(error: &zt_core::policy::PolicyError) -> Error {
     let facts = json!({
         "family": "PolicyError",
-        "code": "INVALID_POLICY",
+        "code": error.code(),
         "pointer": error.pointer(),
         "line": error.line(),
         "column": error.column(),
         "expected": error.expected(),
+        "found": error.found(),
+        "suggestion": error.suggestion(),
     });
     with_facts(error.to_string(), facts)
 }
 
-/// A value that does not fit its condition key.
+/// A value that does not fit its condition key, or its parameter.
 pub(crate) fn value_failure(error: &zt_core::policy::keys::ValueError) -> Error {
-    let facts = json!({
-        "family": "PolicyError",
-        "code": "INVALID_VALUE",
-        "expected": error.expected(),
-    });
-    with_facts(error.to_string(), facts)
+    refused(error, error.code(), Some(error.expected().to_owned()), Some(error.found()))
+}
+
+/// A parameter of a guardrail that cannot be one.
+pub(crate) fn guardrail_failure(error: &zt_core::guardrails::GuardrailError) -> Error {
+    match error {
+        zt_core::guardrails::GuardrailError::Policy(error) => policy_failure(error),
+        _ => refused(error, error.code(), Some(error.expected()), error.found()),
+    }
+}
+
+/// A name that is not one of a list.
+pub(crate) fn name_failure(error: &zt_core::policy::UnknownName) -> Error {
+    let expected = format!("one of {}", error.expected().join(", "));
+    refused(error, error.code(), Some(expected), Some(error.found()))
+}
+
+/// A policy that cannot be split.
+pub(crate) fn split_failure(error: &zt_core::rewrite::SplitError) -> Error {
+    refused(error, error.code(), None, None)
+}
+
+/// An edit that cannot be made.
+pub(crate) fn suggestion_failure(error: &zt_core::validate::SuggestionError) -> Error {
+    match error {
+        zt_core::validate::SuggestionError::Policy(error) => policy_failure(error),
+        _ => refused(error, error.code(), None, None),
+    }
 }
 
 /// Policies that cannot be evaluated.
 pub(crate) fn evaluate_failure(error: &zt_core::evaluate::EvaluateError) -> Error {
-    let facts = json!({ "family": "PolicyError", "code": "TOO_MANY_STATEMENTS" });
+    refused(error, error.code(), None, None)
+}
+
+fn refused(
+    error: &impl ToString,
+    code: &str,
+    expected: Option<String>,
+    found: Option<&str>,
+) -> Error {
+    let facts =
+        json!({ "family": "PolicyError", "code": code, "expected": expected, "found": found });
     with_facts(error.to_string(), facts)
 }
 

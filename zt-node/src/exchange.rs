@@ -3,13 +3,13 @@
 //! JavaScript carries the requests. It takes [`KmsCall`]s while there are any, answers each, and
 //! then takes the result.
 
-use napi::bindgen_prelude::{AsyncTask, Buffer, Object, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Object, Uint8Array};
 use napi::{Env, Result};
 use napi_derive::napi;
-use zeroize::Zeroizing;
-use zt_crypto::{DataKey, KmsError, KmsRequest, KmsResponse, Next, Opener, Sealer};
+use zt_crypto::{DataKey, KmsError, KmsRequest, KmsResponse, Next, Opener, Plaintext, Sealer};
 
 use crate::background::{Background, in_background};
+use crate::bytes::Bytes;
 use crate::error::{failure, misused};
 use crate::pairs::{Pairs, from_context};
 use crate::stream::{Decryptor, Encryptor};
@@ -88,7 +88,7 @@ impl<T> Exchange<T> {
 
     fn go_on(&mut self) -> Result<()> {
         self.0 = match self.0.take() {
-            Some(Next::Wait(wait)) => Some(wait.go_on().map_err(failure)?),
+            Some(Next::Wait(wait)) => Some(wait.look_again().map_err(failure)?),
             other => other,
         };
         Ok(())
@@ -137,6 +137,13 @@ fn response(
     }
 }
 
+/// How long to wait for another's request before looking again, in milliseconds.
+#[napi]
+#[must_use]
+pub fn patience() -> f64 {
+    zt_crypto::Wait::<Sealer>::PATIENCE.as_secs_f64() * 1000.0
+}
+
 /// How a request to KMS failed.
 #[napi(string_enum)]
 #[derive(Debug)]
@@ -165,13 +172,13 @@ fn error(request: &KmsRequest, kind: &KmsFailure, code: &str, message: &str) -> 
 #[derive(Debug)]
 pub struct Sealing {
     exchange: Exchange<Sealer>,
-    plaintext: Zeroizing<Vec<u8>>,
+    plaintext: Plaintext,
 }
 
 #[napi]
 impl Sealing {
     pub(crate) fn new(next: Next<Sealer>) -> Self {
-        Self { exchange: Exchange(Some(next)), plaintext: Zeroizing::default() }
+        Self { exchange: Exchange(Some(next)), plaintext: Plaintext::default() }
     }
 
     /// Whether there is nothing to ask of KMS.
@@ -221,7 +228,7 @@ impl Sealing {
         self.exchange.wait(env)
     }
 
-    /// Goes on after waiting.
+    /// Goes on after waiting, or when that has taken too long: then this one may ask itself.
     ///
     /// # Errors
     /// That of the request that was waited for.
@@ -239,7 +246,7 @@ impl Sealing {
     /// Copies the plaintext, which its owner may change from now on.
     #[napi]
     pub fn hold(&mut self, plaintext: &[u8]) {
-        self.plaintext = Zeroizing::new(plaintext.to_vec());
+        self.plaintext = Plaintext::from(plaintext.to_vec());
     }
 
     /// The message with the plaintext that it holds.
@@ -247,7 +254,7 @@ impl Sealing {
     /// # Errors
     /// When requests are open.
     #[napi(ts_return_type = "Promise<Buffer>")]
-    pub fn seal(&mut self) -> Result<AsyncTask<Background<Buffer>>> {
+    pub fn seal(&mut self) -> Result<AsyncTask<Background<Bytes>>> {
         let sealer = self.exchange.result()?;
         let plaintext = std::mem::take(&mut self.plaintext);
         Ok(in_background(move || Ok(sealer.seal(&plaintext)?.into())))
@@ -257,8 +264,8 @@ impl Sealing {
     ///
     /// # Errors
     /// When requests are open, or the plaintext is too long.
-    #[napi]
-    pub fn seal_now(&mut self, plaintext: &[u8]) -> Result<Buffer> {
+    #[napi(ts_return_type = "Buffer")]
+    pub fn seal_now(&mut self, plaintext: &[u8]) -> Result<Bytes> {
         let message = self.exchange.result()?.seal(plaintext).map_err(failure)?;
         Ok(message.into())
     }
@@ -274,14 +281,15 @@ impl Sealing {
 }
 
 /// A message that was opened.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct Opened {
     /// The plaintext.
-    pub plaintext: Buffer,
+    #[napi(ts_type = "Buffer")]
+    pub plaintext: Bytes,
     /// The encryption context, authenticated.
     pub encryption_context: Pairs,
-    /// The name of the algorithm suite.
-    pub algorithm_suite: String,
+    /// The id of the algorithm suite.
+    pub algorithm_suite: u16,
 }
 
 impl std::fmt::Debug for Opened {
@@ -295,12 +303,12 @@ impl Opened {
         opener: &Opener,
         message: &[u8],
     ) -> std::result::Result<Self, zt_crypto::Error> {
-        let mut plaintext = Zeroizing::new(vec![0; opener.plaintext_len(message)?]);
+        let mut plaintext = Plaintext::from(vec![0; opener.plaintext_len(message)?]);
         opener.open_into(message, &mut plaintext)?;
         Ok(Self {
-            plaintext: std::mem::take(&mut *plaintext).into(),
+            plaintext: plaintext.into(),
             encryption_context: from_context(opener.encryption_context()),
-            algorithm_suite: opener.algorithm_suite().name().to_owned(),
+            algorithm_suite: opener.algorithm_suite().id(),
         })
     }
 }
@@ -372,7 +380,7 @@ impl Opening {
         self.exchange.wait(env)
     }
 
-    /// Goes on after waiting.
+    /// Goes on after waiting, or when that has taken too long: then this one may ask itself.
     ///
     /// # Errors
     /// That of the request that was waited for.

@@ -7,18 +7,34 @@ export { ZtError, DecryptError, EncryptError, KeyringError, KmsError, PolicyErro
 export type { PolicyErrorInit, ZtErrorInit } from './api/errors.js'
 
 export { Policy, Statement, undocumented } from './api/policy.js'
-export type { Action, PolicySource, Principal, PrincipalOfKind, UndocumentedAction } from './api/policy.js'
+export type { Action, PolicySource, Principal, PrincipalOfKind, SizeLimit, UndocumentedAction } from './api/policy.js'
 export type { ActionName } from './api/action-names.js'
 export * as catalog from './api/catalog.js'
 export { Condition } from './api/condition.js'
 export * as keys from './api/keys.js'
 export type { Instant, OneOrMany } from './api/key-types.js'
 export type { Numeric } from './api/values.js'
-export { Decision, Evaluator, Request, UNKNOWN, evaluate } from './api/evaluate.js'
-export type { ContextItem, ContextValue, Outcome, Policies, Reason, RequestInit } from './api/evaluate.js'
+export { Decision, Evaluator, JointDecision, Request, UNKNOWN, choices, evaluate } from './api/evaluate.js'
+export type {
+  Choice,
+  Context,
+  ContextItem,
+  ContextValue,
+  NamedPolicy,
+  Outcome,
+  Policies,
+  Reason,
+  RequestInit,
+} from './api/evaluate.js'
+export { AccessMatrix } from './api/matrix.js'
+export type { AccessMatrixInit, MatrixEntry, MatrixPrincipal } from './api/matrix.js'
+export { Finding, Suggestion, rules, validate } from './api/validate.js'
+export type { Kind, Rule, Severity, ValidateOptions } from './api/validate.js'
+export { Equivalence, equivalent } from './api/rewrite.js'
+export * as guardrails from './api/guardrails.js'
 
 export { AlgorithmSuite, CommitmentPolicy, RsaPadding } from './api/suites.js'
-export type { AlgorithmSuiteName } from './api/suites.js'
+export type { AlgorithmSuiteName, Backend } from './api/suites.js'
 export {
   Keyring,
   KmsDiscoveryKeyring,

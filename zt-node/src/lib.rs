@@ -5,6 +5,7 @@
 
 pub mod background;
 pub mod branch_keys;
+pub mod bytes;
 pub mod cache;
 pub mod catalog;
 pub mod client;
@@ -13,11 +14,16 @@ pub mod error;
 pub mod evaluate;
 pub mod exchange;
 pub mod file;
+pub mod guardrails;
 pub mod inspect;
 pub mod keyring;
 pub mod local;
+pub mod matrix;
 pub mod pairs;
 pub mod policy;
+pub mod rewrite;
 pub mod stream;
 pub mod suite;
 pub mod testing;
+pub mod validate;
+pub mod values;

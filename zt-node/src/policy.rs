@@ -4,8 +4,9 @@ use napi::{Error, Result, Status};
 use napi_derive::napi;
 use zt_core::policy::keys::{AnyKey, GLOBAL_KEYS, KeyKind};
 use zt_core::policy::{Principal, Value};
+use zt_core::rewrite::SizeLimit;
 
-use crate::error::{policy_failure, value_failure};
+use crate::error::{name_failure, policy_failure, split_failure, value_failure};
 
 /// An IAM policy document.
 #[napi]
@@ -54,6 +55,41 @@ impl Policy {
         }
     }
 
+    /// The canonical form.
+    #[napi]
+    #[must_use]
+    pub fn normalize(&self) -> Self {
+        Self(self.0.normalize())
+    }
+
+    /// A shorter policy that decides every request alike.
+    #[napi]
+    #[must_use]
+    pub fn minimize(&self) -> Self {
+        Self(self.0.minimize())
+    }
+
+    /// Policies that each fit the limit.
+    ///
+    /// # Errors
+    /// When there is no such limit, or the policy cannot be split.
+    #[napi]
+    pub fn split(&self, limit: String) -> Result<Vec<Policy>> {
+        let limit: SizeLimit = limit.parse().map_err(|error| name_failure(&error))?;
+        let parts = zt_core::rewrite::split(&self.0, limit);
+        Ok(parts.map_err(|error| split_failure(&error))?.into_iter().map(Self).collect())
+    }
+
+    /// The size as it counts towards the limit.
+    ///
+    /// # Errors
+    /// When there is no such limit.
+    #[napi]
+    pub fn size(&self, limit: String) -> Result<u32> {
+        let limit: SizeLimit = limit.parse().map_err(|error| name_failure(&error))?;
+        Ok(u32::try_from(limit.size_of(&self.0)).unwrap_or(u32::MAX))
+    }
+
     /// Whether both print alike.
     #[napi]
     #[must_use]
@@ -65,7 +101,7 @@ impl Policy {
 /// One statement of a policy.
 #[napi]
 #[derive(Debug)]
-pub struct Statement(zt_core::policy::Statement);
+pub struct Statement(pub(crate) zt_core::policy::Statement);
 
 #[napi]
 impl Statement {
@@ -159,7 +195,7 @@ pub(crate) fn principal(kind: Option<String>, name: String) -> Result<Principal>
 /// One test of a condition block.
 #[napi]
 #[derive(Debug)]
-pub struct Condition(zt_core::policy::Condition);
+pub struct Condition(pub(crate) zt_core::policy::Condition);
 
 #[napi]
 impl Condition {

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use napi::Result;
 use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi_derive::napi;
-use zeroize::Zeroizing;
-use zt_crypto::{Header, Sealer};
+use zt_crypto::{Header, Plaintext, Sealer};
 
 use crate::background::{Background, in_background};
 use crate::error::{failure, misused};
@@ -61,6 +60,13 @@ fn take<T>(shared: &Shared<T>) -> Option<T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
+/// Wipes what is shared at once, unless a thread is at work with it.
+fn discard<T>(shared: &Shared<T>) {
+    if let Ok(mut work) = shared.try_lock() {
+        *work = None;
+    }
+}
+
 /// Plaintext in, message out.
 #[napi]
 #[derive(Debug)]
@@ -85,8 +91,14 @@ impl Encryptor {
     #[napi(ts_return_type = "Promise<Buffer>")]
     #[must_use]
     pub fn push_later(&self, plaintext: &[u8]) -> AsyncTask<Background<Buffer>> {
-        let (shared, plaintext) = (self.0.clone(), Zeroizing::new(plaintext.to_vec()));
+        let (shared, plaintext) = (self.0.clone(), Plaintext::from(plaintext.to_vec()));
         in_background(move || push_plaintext(&shared, &plaintext))
+    }
+
+    /// Lets go of the key: nothing more comes.
+    #[napi]
+    pub fn discard(&self) {
+        discard(&self.0);
     }
 
     /// The end of the message.
@@ -172,6 +184,12 @@ impl Decryptor {
         in_background(move || push_message(&shared, &bytes))
     }
 
+    /// Lets go of the key: nothing more comes.
+    #[napi]
+    pub fn discard(&self) {
+        discard(&self.shared);
+    }
+
     /// Says whether the message was whole.
     ///
     /// # Errors
@@ -187,7 +205,7 @@ fn push_message(
     shared: &Shared<zt_crypto::Decryptor>,
     bytes: &[u8],
 ) -> std::result::Result<Buffer, zt_crypto::Error> {
-    let mut out = Zeroizing::new(Vec::new());
+    let mut out = Plaintext::default();
     with(shared, |decryptor| decryptor.push(bytes, &mut out)).transpose()?;
     Ok(std::mem::take(&mut *out).into())
 }

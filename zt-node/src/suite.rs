@@ -43,6 +43,13 @@ pub fn commitment_policies() -> Vec<String> {
     policies.map(|policy| policy.name().to_owned()).collect()
 }
 
+/// The name of every backend that this build has.
+#[napi]
+#[must_use]
+pub fn backends() -> Vec<String> {
+    zt_crypto::Backend::ALL.iter().map(|backend| backend.name().to_owned()).collect()
+}
+
 pub(crate) fn suite(name: &str) -> Result<zt_crypto::AlgorithmSuite> {
     zt_crypto::AlgorithmSuite::from_name(name)
         .ok_or_else(|| Error::new(Status::InvalidArg, format!("no algorithm suite `{name}`")))
@@ -51,4 +58,9 @@ pub(crate) fn suite(name: &str) -> Result<zt_crypto::AlgorithmSuite> {
 pub(crate) fn policy(name: &str) -> Result<zt_crypto::CommitmentPolicy> {
     zt_crypto::CommitmentPolicy::from_name(name)
         .ok_or_else(|| Error::new(Status::InvalidArg, format!("no commitment policy `{name}`")))
+}
+
+pub(crate) fn backend(name: &str) -> Result<zt_crypto::Backend> {
+    zt_crypto::Backend::from_name(name)
+        .ok_or_else(|| Error::new(Status::InvalidArg, format!("no backend `{name}`")))
 }

@@ -121,6 +121,54 @@ test('who is aborted hands over, whether asking or waiting', async () => {
   assert.deepEqual(gated.kms.calls, ['GenerateDataKey', 'GenerateDataKey', 'Decrypt'])
 })
 
+test('a storm on an entry that is used up costs one request', async () => {
+  const { kms, cache, client } = open({ maxMessages: 16 })
+  for (let round = 1; round <= 3; round++) {
+    await Promise.all(Array.from({ length: 16 }, () => client.encrypt(secret)))
+    assert.equal(kms.calls.length, round)
+  }
+  assert.equal(cache.stats.kmsCallsSaved, 45)
+})
+
+test('an abort ends a request at once, even if the KMS client does not listen', async () => {
+  const kms = new testing.InMemoryKms()
+  let release
+  const deaf = {
+    send: async (command) => {
+      const answer = await kms.send(command)
+      deaf.answers.push(answer)
+      await new Promise((resolve) => (release = resolve))
+      return answer
+    },
+    answers: [],
+  }
+  const client = new Client(new KmsKeyring(kms.createKey(), { client: deaf }), { cache: new DataKeyCache() })
+  const controller = new AbortController()
+  const promise = client.encrypt(secret, { signal: controller.signal })
+  while (release === undefined) await new Promise(setImmediate)
+  controller.abort()
+  await assert.rejects(promise, { name: 'AbortError' })
+  release()
+  await new Promise(setImmediate)
+  // The data key that came too late is wiped.
+  assert.ok(deaf.answers[0].Plaintext.every((byte) => byte === 0))
+})
+
+test('a request that never ends is made anew by one who waits for it', async () => {
+  const kms = new testing.InMemoryKms()
+  let requests = 0
+  // It hangs once: for as long as the timer of those who wait.
+  const client = { send: (command) => (++requests === 1 ? new Promise(() => undefined) : kms.send(command)) }
+  const cached = new Client(new KmsKeyring(kms.createKey(), { client }), { cache: new DataKeyCache() })
+  const hung = new AbortController()
+  const first = cached.encrypt(secret, { signal: hung.signal })
+  const others = [cached.encrypt(secret), cached.encrypt(secret)]
+  for (const message of await Promise.all(others)) assert.deepEqual((await cached.decrypt(message)).plaintext, secret)
+  assert.equal(requests, 3)
+  hung.abort()
+  await assert.rejects(first, { name: 'AbortError' })
+})
+
 test('keyrings that need no network', () => {
   const cache = new DataKeyCache()
   const client = new Client(new RawAesKeyring('n', 'k', Buffer.alloc(32)), { cache })

@@ -99,6 +99,16 @@ test('commitment policy', async () => {
   await assert.rejects(client.decrypt(await old.encrypt(secret)), is(DecryptError, 'COMMITMENT_POLICY'))
 })
 
+test('a policy has a suite of its own', async () => {
+  const commitmentPolicy = 'FORBID_ENCRYPT_ALLOW_DECRYPT'
+  const old = new Client(keyring(), { commitmentPolicy })
+  assert.equal(inspect(await old.encrypt(secret)).algorithmSuite, AlgorithmSuite.AES_256_GCM_HKDF_SHA256)
+  // So that one who only reads has nothing else to say.
+  assert.equal((await old.decrypt(await client.encrypt(secret))).plaintext.toString(), 'attack at dawn')
+  const algorithmSuite = AlgorithmSuite.AES_256_GCM_HKDF_SHA512_COMMIT_KEY
+  assert.throws(() => new Client(keyring(), { algorithmSuite, commitmentPolicy }), is(EncryptError, 'COMMITMENT_POLICY'))
+})
+
 test('settings', async () => {
   const one = new Client(keyring(), { frameLength: 1 })
   const message = await one.encrypt(secret)
@@ -114,6 +124,19 @@ test('settings', async () => {
   const many = await new Client(three).encrypt(secret)
   await assert.rejects(limited.decrypt(many), is(DecryptError, 'TOO_MANY_ENCRYPTED_DATA_KEYS'))
   assert.throws(() => new Client(keyring(), { cache: {} }), { code: 'ERR_INVALID_ARG_TYPE' })
+})
+
+test('backends and threads make the same messages', async () => {
+  const data = Buffer.alloc(3 << 20, 1)
+  for (const backend of ['aws-lc-rs', 'ring']) {
+    for (const threads of [1, 2]) {
+      const other = new Client(keyring(), { backend, threads })
+      assert.ok((await client.decrypt(await other.encrypt(data))).plaintext.equals(data))
+      assert.ok(other.decryptSync(client.encryptSync(data)).plaintext.equals(data))
+    }
+  }
+  assert.throws(() => new Client(keyring(), { threads: 0 }), { name: 'RangeError', message: /from 1 to/ })
+  assert.throws(() => new Client(keyring(), { backend: 'openssl' }), { name: 'TypeError', message: /one of aws-lc-rs, ring, got 'openssl'/ })
 })
 
 test('errors have codes, thrown and rejected alike', async (t) => {
@@ -203,6 +226,18 @@ test('names that are properties of every object are names like others', async ()
   const message = await client.encrypt(secret, { encryptionContext })
   const opened = await client.decrypt(message, { encryptionContext })
   assert.deepEqual(Object.entries(opened.encryptionContext).sort(), Object.entries(encryptionContext).sort())
+})
+
+test('contexts with empty names and NULs', async () => {
+  for (const encryptionContext of [{ '': '' }, { '': 'a', b: '' }, { 'a\0b': 'c\0', d: '' }, { a: '\u{1f600}', '\u00e9': '1\0' }]) {
+    const message = client.encryptSync(secret, { encryptionContext })
+    assert.deepEqual(client.decryptSync(message, { encryptionContext }).encryptionContext, encryptionContext)
+    const opened = await client.decrypt(message)
+    assert.deepEqual(opened.encryptionContext, encryptionContext)
+    assert.equal(opened.plaintext.toString(), 'attack at dawn')
+    assert.equal(opened.algorithmSuite.id, 0x0478)
+    assert.deepEqual(inspect(message).encryptionContext, encryptionContext)
+  }
 })
 
 test('a multi-keyring opens with any of its keys', async () => {

@@ -22,7 +22,7 @@ test('MFA enforcement', () => {
   assert.equal(absent.allowed, false)
   assert.equal(absent.reasons.length, 1)
   const [reason] = absent.reasons
-  assert.deepEqual({ ...reason, text: '' }, { policyType: 'identity', policy: '#2', statement: 'DenyAllExceptMFAAuthenticated', effect: 'Deny', text: '' })
+  assert.deepEqual({ ...reason, text: '' }, { policyType: 'identity', policy: '#2', statement: 'DenyAllExceptMFAAuthenticated', effect: 'Deny', text: '', choices: [] })
   assert.match(reason.text, /`aws:MultiFactorAuthPresent` is absent/)
   assert.ok(`${absent}`.startsWith('denied: '))
   assert.equal(decide({}, { action: 'iam:CreateVirtualMFADevice', resource: '*' }).outcome, 'allowed')
@@ -130,7 +130,8 @@ test('decisions print and serialise', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(decision)), {
     outcome: 'allowed',
     allowed: true,
-    reasons: [{ policyType: 'identity', policy: '#1', statement: 'All', effect: 'Allow', text: 'identity policy #1, statement `All` allows `s3:GetObject`' }],
+    text: 'allowed: identity policy #1, statement `All` allows `s3:GetObject`',
+    reasons: [{ policyType: 'identity', policy: '#1', statement: 'All', effect: 'Allow', text: 'identity policy #1, statement `All` allows `s3:GetObject`', choices: [] }],
     unknownKeys: [],
   })
   assert.match(inspect(decision), /allowed/)

@@ -34,7 +34,7 @@ test('the README', async (t) => {
     NODE_NO_WARNINGS: '1',
   }
   assert.equal(examples.length, (readme.match(/```js\n/g) ?? []).length, 'every example says what it prints')
-  assert.equal(examples.length, 3)
+  assert.equal(examples.length, 4)
   for (const [index, { code, output }] of examples.entries()) {
     const file = join(folder, `example-${index}.mjs`)
     writeFileSync(file, code)

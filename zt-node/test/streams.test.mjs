@@ -101,6 +101,21 @@ test('a stream that is destroyed ends its request to KMS', async () => {
   assert.equal(seen.aborted, true)
 })
 
+test('a stream that is destroyed in the middle gives nothing more', async () => {
+  for (const stream of [client.createEncryptStream(), client.createDecryptStream()]) {
+    const whole = await client.encrypt(randomBytes(1_000_000))
+    stream.write(whole.subarray(0, 500_000))
+    await new Promise((resolve) => stream.once('data', resolve))
+    const closed = new Promise((resolve) => stream.once('close', resolve))
+    stream.destroy()
+    await closed
+    stream.on('data', () => assert.fail('it was destroyed'))
+    assert.equal(stream.write(whole.subarray(500_000), () => undefined), false)
+    stream.on('error', () => undefined)
+    await new Promise(setImmediate)
+  }
+})
+
 test('files', async (t) => {
   const at = await inFolder(t)
   for (const length of [0, 1, 300_000, 5_000_000]) {

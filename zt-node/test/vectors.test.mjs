@@ -7,6 +7,7 @@ import {
   Client,
   DecryptError,
   HierarchicalKeyring,
+  Keyring,
   MultiKeyring,
   RawAesKeyring,
   RawEcdhKeyring,
@@ -70,9 +71,10 @@ async function decrypt(keyring, bytes, encryptionContext, requiredKeys) {
   return opened
 }
 
-test('esdk-4.1.0-dafny', async () => {
-  const { tests, keys, file } = load('esdk-4.1.0-dafny')
-  assert.equal(tests.length, 150)
+for (const [folder, count] of [['esdk-4.1.0-dafny', 150], ['zt-0.1.0', 21]])
+test(folder, async () => {
+  const { tests, keys, file } = load(folder)
+  assert.equal(tests.length, count)
   for (const [name, test] of tests) {
     const { 'decryption-scenario': scenario } = test
     const context = scenario['reproduced-encryption-context'] ?? scenario.reproducedEncryptionContext ?? {}
@@ -114,3 +116,32 @@ for (const [folder, count, good] of [
     }
   })
 }
+
+/** Unwraps nothing: it holds the data key. */
+class Known extends Keyring {
+  constructor(dataKey) {
+    super()
+    this.dataKey = dataKey
+  }
+  onDecrypt() {
+    return Buffer.from(this.dataKey)
+  }
+}
+
+test('commitment-kat', async () => {
+  let [opened, refused] = [0, 0]
+  for (const test of json('commitment-kat/commitment_known_answer_tests.json').tests) {
+    const client = new Client(new Known(Buffer.from(test['decrypted-dek'], 'base64')))
+    const message = Buffer.from(test.ciphertext, 'base64')
+    if (test.status) {
+      const { plaintext } = await client.decrypt(message)
+      assert.equal(plaintext.toString(), test['plaintext-frames'].join(''), test.comment)
+      assert.ok(client.decryptSync(message).plaintext.equals(plaintext))
+      opened++
+    } else {
+      await assert.rejects(client.decrypt(message), DecryptError, test.comment)
+      refused++
+    }
+  }
+  assert.deepEqual([opened, refused], [20, 4])
+})

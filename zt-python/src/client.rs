@@ -1,16 +1,22 @@
 //! The client. Python adds `async` twins and `with`.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use zt_crypto::{AlgorithmSuite, HeaderReader, Offline, OfflineKeyring, io};
+use zt_crypto::{
+    AlgorithmSuite, Error, HeaderReader, KeyringError, Next, Offline, OfflineKeyring, io,
+};
 
 use crate::buffer::Data;
 use crate::cache::DataKeyCache;
 use crate::context::{Context, to_dict};
 use crate::error::to_py;
-use crate::keyring::{RequiredEncryptionContext, policy_of, shared, suite_object, suite_of};
+use crate::keyring::{
+    RequiredEncryptionContext, backend_of, policy_of, shared, suite_object, suite_of,
+};
 use crate::stream::{Progress, Sink, Source};
 
 /// Below this many bytes, releasing the interpreter costs more than it gives.
@@ -23,9 +29,10 @@ pub(crate) struct Client(zt_crypto::Client<Arc<dyn OfflineKeyring>, Offline>);
 #[pymethods]
 impl Client {
     #[new]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     #[pyo3(signature = (
         keyring, *, algorithm_suite=None, commitment_policy=None, frame_length=None,
-        max_encrypted_data_keys=None, cache=None,
+        max_encrypted_data_keys=None, cache=None, threads=None, backend=None,
     ))]
     fn new(
         keyring: &Bound<'_, PyAny>,
@@ -34,6 +41,8 @@ impl Client {
         frame_length: Option<u32>,
         max_encrypted_data_keys: Option<u16>,
         cache: Option<&Bound<'_, DataKeyCache>>,
+        threads: Option<NonZeroUsize>,
+        backend: Option<&str>,
     ) -> PyResult<Self> {
         let mut builder = match keyring.cast::<RequiredEncryptionContext>() {
             Ok(required) => required.get().builder(keyring.py())?,
@@ -54,6 +63,12 @@ impl Client {
         if let Some(cache) = cache {
             builder = builder.cache(cache.get().0.clone());
         }
+        if let Some(most) = threads {
+            builder = builder.threads(most);
+        }
+        if let Some(name) = backend {
+            builder = builder.backend(backend_of(name)?);
+        }
         builder.build().map(Self).map_err(to_py)
     }
 
@@ -68,7 +83,8 @@ impl Client {
         let context = encryption_context.unwrap_or_default().0;
         let plaintext = plaintext.as_slice();
         let most = plaintext.len() as u64;
-        let sealer = py.detach(|| self.0.sealer_up_to(&context, most)).map_err(to_py)?;
+        let sealer =
+            py.detach(|| finish(self.0.begin_encrypt_up_to(&context, most)?)).map_err(to_py)?;
         let len = sealer.message_len(plaintext.len()).map_err(to_py)?;
         PyBytes::new_with(py, len, |out| {
             let sealed = if len < WORTH_RELEASING {
@@ -92,7 +108,7 @@ impl Client {
         let message = message.as_slice();
         let opener = py.detach(|| {
             let header = self.0.parse_header(message)?;
-            self.0.opener(header, &context)
+            finish(self.0.begin_decrypt(header, &context)?)
         });
         let opener = opener.map_err(to_py)?;
         let len = opener.plaintext_len(message).map_err(to_py)?;
@@ -175,6 +191,26 @@ impl Client {
 
     fn __repr__(&self) -> String {
         format!("Client({:?})", self.0.keyring())
+    }
+}
+
+/// Finishes what needs nobody to carry requests: keyrings here carry their own. While it waits for
+/// another thread's request, Ctrl-C is heard.
+fn finish<T>(mut next: Next<T>) -> Result<T, Error> {
+    const BETWEEN_SIGNALS: Duration = Duration::from_millis(100);
+    loop {
+        next = match next {
+            Next::Ready(value) => return Ok(value),
+            Next::Wait(wait) => wait.block_at_most(BETWEEN_SIGNALS)?,
+            Next::Ask(ask) => {
+                let message = format!("nobody carries {:?} to KMS", ask.request());
+                return Err(KeyringError::Invalid(message).into());
+            }
+        };
+        if matches!(next, Next::Wait(_)) {
+            Python::attach(|py| py.check_signals())
+                .map_err(|raised| KeyringError::Custom(Box::new(raised)))?;
+        }
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyByteArray, PyDict};
 use zt_crypto::{DataKey, Error, KeyringError, OfflineKeyring};
 
-use crate::buffer::Data;
+use crate::buffer::{Data, Lent};
 use crate::context::to_dict;
 use crate::error::to_py;
 use crate::inspect::EncryptedDataKey;
@@ -23,23 +23,28 @@ impl OfflineKeyring for Custom {
         materials: zt_crypto::EncryptionMaterials,
     ) -> Result<zt_crypto::EncryptionMaterials, Error> {
         Python::attach(|py| {
-            let materials = EncryptionMaterials(Mutex::new(Some(materials)));
-            let materials = Py::new(py, materials)?;
-            self.0.call_method1(py, "on_encrypt", (materials.clone_ref(py),))?;
-            materials.get().take()
+            let materials = Py::new(py, EncryptionMaterials::new(materials))?;
+            let called = self.0.call_method1(py, "on_encrypt", (materials.clone_ref(py),));
+            materials.get().lent.wipe(py);
+            let taken = materials.get().take();
+            called.and(taken)
         })
         .map_err(raised)
     }
 
     fn on_decrypt(&self, materials: &zt_crypto::DecryptionMaterials) -> Result<DataKey, Error> {
         Python::attach(|py| {
-            let materials = DecryptionMaterials(materials.clone());
-            let data_key = self.0.call_method1(py, "on_decrypt", (materials,))?;
-            let data_key = data_key.bind(py);
-            if data_key.is_none() {
-                return Ok(None);
-            }
-            Ok(Some(DataKey::copy_from(data_key.extract::<Data<'_>>()?.as_slice())))
+            let materials = Py::new(py, DecryptionMaterials::new(materials.clone()))?;
+            let called = self.0.call_method1(py, "on_decrypt", (materials.clone_ref(py),));
+            let data_key = called.and_then(|data_key| {
+                let data_key = data_key.bind(py);
+                if data_key.is_none() {
+                    return Ok(None);
+                }
+                Ok(Some(DataKey::copy_from(data_key.extract::<Data<'_>>()?.as_slice())))
+            });
+            materials.get().lent.wipe(py);
+            data_key
         })
         .map_err(raised)?
         .ok_or_else(|| {
@@ -57,25 +62,32 @@ fn raised(error: PyErr) -> Error {
 
 /// What a keyring is given to encrypt with.
 #[pyclass(frozen, module = "zt.crypto")]
-pub(crate) struct EncryptionMaterials(Mutex<Option<zt_crypto::EncryptionMaterials>>);
+pub(crate) struct EncryptionMaterials {
+    materials: Mutex<Option<zt_crypto::EncryptionMaterials>>,
+    lent: Lent,
+}
 
 impl EncryptionMaterials {
+    fn new(materials: zt_crypto::EncryptionMaterials) -> Self {
+        Self { materials: Mutex::new(Some(materials)), lent: Lent::default() }
+    }
+
     fn with<T>(
         &self,
         work: impl FnOnce(&mut zt_crypto::EncryptionMaterials) -> PyResult<T>,
     ) -> PyResult<T> {
-        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &mut *self.materials.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(materials) => work(materials),
             None => Err(PyRuntimeError::new_err("materials are of use only within on_encrypt")),
         }
     }
 
     pub(crate) fn put_back(&self, materials: zt_crypto::EncryptionMaterials) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(materials);
+        *self.materials.lock().unwrap_or_else(PoisonError::into_inner) = Some(materials);
     }
 
     pub(crate) fn take(&self) -> PyResult<zt_crypto::EncryptionMaterials> {
-        let materials = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let materials = self.materials.lock().unwrap_or_else(PoisonError::into_inner).take();
         materials.ok_or_else(|| PyRuntimeError::new_err("materials were taken already"))
     }
 }
@@ -93,8 +105,8 @@ impl EncryptionMaterials {
     }
 
     #[getter]
-    fn data_key<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        self.with(|materials| Ok(materials.data_key().map(|key| PyBytes::new(py, key.expose()))))
+    fn data_key<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyByteArray>>> {
+        self.with(|materials| Ok(materials.data_key().map(|key| self.lent.lend(py, key.expose()))))
     }
 
     #[getter]
@@ -104,10 +116,10 @@ impl EncryptionMaterials {
         })
     }
 
-    fn data_key_or_generate<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+    fn data_key_or_generate<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
         self.with(|materials| {
             let key = materials.data_key_or_generate().map_err(to_py)?;
-            Ok(PyBytes::new(py, key.expose()))
+            Ok(self.lent.lend(py, key.expose()))
         })
     }
 
@@ -140,23 +152,32 @@ impl EncryptionMaterials {
 
 /// What a keyring is given to decrypt with.
 #[pyclass(frozen, module = "zt.crypto")]
-pub(crate) struct DecryptionMaterials(pub(crate) zt_crypto::DecryptionMaterials);
+pub(crate) struct DecryptionMaterials {
+    pub(crate) materials: zt_crypto::DecryptionMaterials,
+    pub(crate) lent: Lent,
+}
+
+impl DecryptionMaterials {
+    fn new(materials: zt_crypto::DecryptionMaterials) -> Self {
+        Self { materials, lent: Lent::default() }
+    }
+}
 
 #[pymethods]
 impl DecryptionMaterials {
     #[getter]
     fn algorithm_suite<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        suite_object(py, self.0.suite())
+        suite_object(py, self.materials.suite())
     }
 
     #[getter]
     fn encryption_context<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        to_dict(py, self.0.encryption_context())
+        to_dict(py, self.materials.encryption_context())
     }
 
     #[getter]
     fn encrypted_data_keys(&self) -> Vec<EncryptedDataKey> {
-        self.0.encrypted_data_keys().iter().map(EncryptedDataKey::from).collect()
+        self.materials.encrypted_data_keys().iter().map(EncryptedDataKey::from).collect()
     }
 
     fn __repr__(&self) -> &'static str {

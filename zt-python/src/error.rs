@@ -3,6 +3,8 @@
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
+use zt_core::guardrails::GuardrailError;
+use zt_core::validate::SuggestionError;
 use zt_crypto::{Error, KeyringError as Keyring};
 
 create_exception!(zt, ZtError, PyException, "The root of all errors of this package.");
@@ -123,28 +125,110 @@ pub(crate) fn with_code(error: PyErr, code: &str, retryable: bool) -> PyErr {
     })
 }
 
-/// An error of `zt-core` as Python sees it, with its place.
+/// A policy that was refused, with its place.
 pub(crate) fn policy_error(error: zt_core::policy::PolicyError) -> PyErr {
-    let raised = with_code(PolicyError::new_err(error.to_string()), "INVALID_POLICY", false);
-    Python::attach(|py| {
-        let value = raised.value(py);
-        let set = value
-            .setattr("pointer", error.pointer())
-            .and_then(|()| value.setattr("line", error.line()))
-            .and_then(|()| value.setattr("column", error.column()))
-            .and_then(|()| value.setattr("expected", error.expected()))
-            .and_then(|()| value.setattr("found", error.found()))
-            .and_then(|()| value.setattr("suggestion", error.suggestion()));
-        set.err().unwrap_or(raised)
-    })
+    let facts = PolicyFacts {
+        pointer: error.pointer().map(str::to_owned),
+        line: error.line(),
+        column: error.column(),
+        expected: error.expected(),
+        found: error.found().map(str::to_owned),
+        suggestion: error.suggestion().map(str::to_owned),
+    };
+    facts.raise(&error, error.code())
+}
+
+/// A parameter that cannot be one.
+pub(crate) fn guardrail_error(error: zt_core::guardrails::GuardrailError) -> PyErr {
+    if let GuardrailError::Policy(error) = error {
+        return policy_error(error);
+    }
+    let facts = PolicyFacts {
+        expected: error.expected(),
+        found: error.found().map(str::to_owned),
+        ..PolicyFacts::default()
+    };
+    facts.raise(&error, error.code())
+}
+
+/// A parameter of a guardrail that does not read.
+pub(crate) fn parameter_error(error: &zt_core::policy::keys::ValueError) -> PyErr {
+    let facts = PolicyFacts {
+        expected: error.expected().to_owned(),
+        found: Some(error.found().to_owned()),
+        ..PolicyFacts::default()
+    };
+    facts.raise(error, error.code())
+}
+
+/// A name that is not one of a list.
+pub(crate) fn name_error(error: &zt_core::policy::UnknownName) -> PyErr {
+    let facts = PolicyFacts {
+        expected: format!("one of {}", error.expected().join(", ")),
+        found: Some(error.found().to_owned()),
+        ..PolicyFacts::default()
+    };
+    facts.raise(error, error.code())
+}
+
+/// A policy that cannot be split.
+pub(crate) fn split_error(error: &zt_core::rewrite::SplitError) -> PyErr {
+    PolicyFacts::default().raise(error, error.code())
+}
+
+/// An edit that cannot be made.
+pub(crate) fn suggestion_error(error: zt_core::validate::SuggestionError) -> PyErr {
+    match error {
+        SuggestionError::Policy(error) => policy_error(error),
+        error => PolicyFacts::default().raise(&error, error.code()),
+    }
+}
+
+/// Policies that cannot be evaluated.
+pub(crate) fn evaluate_error(error: &zt_core::evaluate::EvaluateError) -> PyErr {
+    PolicyFacts::default().raise(error, error.code())
+}
+
+/// What a `PolicyError` knows beyond its text.
+#[derive(Default)]
+struct PolicyFacts {
+    pointer: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    expected: String,
+    found: Option<String>,
+    suggestion: Option<String>,
+}
+
+impl PolicyFacts {
+    fn raise(self, error: &impl ToString, code: &str) -> PyErr {
+        let raised = with_code(PolicyError::new_err(error.to_string()), code, false);
+        Python::attach(|py| {
+            let value = raised.value(py);
+            let set = value
+                .setattr("pointer", self.pointer)
+                .and_then(|()| value.setattr("line", self.line))
+                .and_then(|()| value.setattr("column", self.column))
+                .and_then(|()| value.setattr("expected", self.expected))
+                .and_then(|()| value.setattr("found", self.found))
+                .and_then(|()| value.setattr("suggestion", self.suggestion));
+            set.err().unwrap_or(raised)
+        })
+    }
 }
 
 /// A value that does not fit a condition key.
 pub(crate) fn value_error(error: zt_core::policy::keys::ValueError) -> PyErr {
-    PyValueError::new_err(error.to_string())
+    with_code(PyValueError::new_err(error.to_string()), error.code(), false)
 }
 
 /// For a name that is not one of a list.
-pub(crate) fn unknown(what: &str, name: &str) -> PyErr {
-    PyValueError::new_err(format!("unknown {what}: {name}"))
+pub(crate) fn unknown(
+    what: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'static str>,
+) -> PyErr {
+    let known: Vec<_> = known.into_iter().collect();
+    let known = known.join(", ");
+    PyValueError::new_err(format!("unknown {what} `{name}`: expected one of {known}"))
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyType};
+use pyo3::types::{PyByteArray, PyType};
+use zeroize::Zeroizing;
 use zt_crypto::{
-    AlgorithmSuite, BranchKeyId, CommitmentPolicy, OfflineKeyring, OfflineMultiKeyring, RsaPadding,
+    AlgorithmSuite, Backend, BranchKeyId, CommitmentPolicy, OfflineKeyring, OfflineMultiKeyring,
+    RsaPadding,
 };
 
 use crate::buffer::Data;
@@ -50,12 +52,12 @@ impl Keyring {
         &self,
         py: Python<'py>,
         materials: &DecryptionMaterials,
-    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    ) -> PyResult<Option<Bound<'py, PyByteArray>>> {
         let Some(keyring) = &self.0 else {
             return Err(PyNotImplementedError::new_err("this keyring does not decrypt"));
         };
-        let key = py.detach(|| keyring.on_decrypt(&materials.0)).map_err(to_py)?;
-        Ok(Some(PyBytes::new(py, key.expose())))
+        let key = py.detach(|| keyring.on_decrypt(&materials.materials)).map_err(to_py)?;
+        Ok(Some(materials.lent.lend(py, key.expose())))
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
@@ -116,14 +118,15 @@ impl RawRsaKeyring {
         private_key_pem: Option<Text>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let padding = name_of(padding)?;
-        let padding =
-            RsaPadding::from_name(&padding).ok_or_else(|| unknown("RSA padding", &padding))?;
+        let padding = RsaPadding::from_name(&padding).ok_or_else(|| {
+            unknown("RSA padding", &padding, RsaPadding::ALL.map(RsaPadding::name))
+        })?;
         let mut builder = zt_crypto::RawRsaKeyring::builder(key_namespace, key_name, padding);
         if let Some(pem) = public_key_pem {
-            builder = builder.public_key_pem(pem.0);
+            builder = builder.public_key_pem(pem.0.as_str());
         }
         if let Some(pem) = private_key_pem {
-            builder = builder.private_key_pem(pem.0);
+            builder = builder.private_key_pem(pem.0.as_str());
         }
         Ok(base(builder.build().map_err(to_py)?).add_subclass(Self))
     }
@@ -169,20 +172,20 @@ impl RawEcdhKeyring {
     }
 }
 
-/// str, or bytes of UTF-8.
-struct Text(String);
+/// str, or bytes of UTF-8. It may be a private key.
+struct Text(Zeroizing<String>);
 
 impl<'py> FromPyObject<'_, 'py> for Text {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(text) = object.extract::<String>() {
-            return Ok(Self(text));
+            return Ok(Self(Zeroizing::new(text)));
         }
         let bytes = object.extract::<Data<'_>>()?;
         let text = std::str::from_utf8(bytes.as_slice());
         let text = text.map_err(|_| PyValueError::new_err("PEM is text: this is not UTF-8"))?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(Zeroizing::new(text.to_owned())))
     }
 }
 
@@ -505,12 +508,20 @@ pub(crate) fn name_of(object: &Bound<'_, PyAny>) -> PyResult<String> {
 
 pub(crate) fn suite_of(object: &Bound<'_, PyAny>) -> PyResult<AlgorithmSuite> {
     let name = name_of(object)?;
-    AlgorithmSuite::from_name(&name).ok_or_else(|| unknown("algorithm suite", &name))
+    AlgorithmSuite::from_name(&name).ok_or_else(|| {
+        unknown("algorithm suite", &name, AlgorithmSuite::ALL.map(AlgorithmSuite::name))
+    })
 }
 
 pub(crate) fn policy_of(object: &Bound<'_, PyAny>) -> PyResult<CommitmentPolicy> {
     let name = name_of(object)?;
-    CommitmentPolicy::from_name(&name).ok_or_else(|| unknown("commitment policy", &name))
+    CommitmentPolicy::from_name(&name).ok_or_else(|| {
+        unknown("commitment policy", &name, CommitmentPolicy::ALL.map(CommitmentPolicy::name))
+    })
+}
+
+pub(crate) fn backend_of(name: &str) -> PyResult<Backend> {
+    Backend::from_name(name).ok_or_else(|| unknown("backend", name, backends()))
 }
 
 /// The member of `zt.crypto.AlgorithmSuite`.
@@ -526,6 +537,12 @@ pub(crate) fn suite_object(py: Python<'_>, suite: AlgorithmSuite) -> PyResult<Bo
 #[pyfunction]
 pub(crate) fn algorithm_suites() -> Vec<(&'static str, u16)> {
     AlgorithmSuite::ALL.map(|suite| (suite.name(), suite.id())).to_vec()
+}
+
+/// The backends that this build has; the default is the fastest on this CPU.
+#[pyfunction]
+pub(crate) fn backends() -> Vec<&'static str> {
+    Backend::ALL.iter().map(|backend| backend.name()).collect()
 }
 
 #[pyfunction]

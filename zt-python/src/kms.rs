@@ -2,12 +2,13 @@
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyByteArray, PyBytes, PyDict};
 use zt_crypto::{
     DataKey, DecryptionMaterials, EncryptionMaterials, Error, Keyring, KeyringError, KmsError,
     KmsRequest, KmsResponse, Next, OfflineKeyring,
 };
 
+use crate::buffer::{Data, Lent, wipe};
 use crate::context::to_dict;
 
 /// A keyring that asks KMS, with the boto3 client that carries its requests.
@@ -46,7 +47,7 @@ impl<K: Keyring> Carried<K> {
     }
 
     fn try_call(&self, py: Python<'_>, request: &KmsRequest) -> PyResult<KmsResponse> {
-        let members = PyDict::new(py);
+        let (members, lent) = (PyDict::new(py), Lent::default());
         members.set_item("KeyId", request.key_id())?;
         members.set_item("EncryptionContext", to_dict(py, request.encryption_context())?)?;
         if !request.grant_tokens().is_empty() {
@@ -58,7 +59,8 @@ impl<K: Keyring> Carried<K> {
                 "generate_data_key"
             }
             KmsRequest::Encrypt { plaintext, .. } => {
-                members.set_item("Plaintext", PyBytes::new(py, plaintext.expose()))?;
+                // Wiped when the call is over.
+                members.set_item("Plaintext", lent.lend(py, plaintext.expose()))?;
                 "encrypt"
             }
             KmsRequest::Decrypt { ciphertext_blob, .. } => {
@@ -72,22 +74,29 @@ impl<K: Keyring> Carried<K> {
             if answer.contains(name)? { answer.get_item(name).map(Some) } else { Ok(None) }
         };
         let bytes = |value: Option<Bound<'_, PyAny>>| -> PyResult<Option<Vec<u8>>> {
-            value.map(|value| Ok(value.extract::<&[u8]>()?.to_vec())).transpose()
+            value.map(|value| Ok(value.extract::<Data<'_>>()?.as_slice().to_vec())).transpose()
         };
-        // Python's own copy of the data key cannot be wiped: `bytes` is immutable.
         let plaintext = match request {
             KmsRequest::Encrypt { .. } => None,
             _ => member("Plaintext")?,
         };
-        let plaintext = plaintext
-            .map(|value| PyResult::Ok(DataKey::copy_from(value.extract::<&[u8]>()?)))
-            .transpose()?;
+        let plaintext = plaintext.map(|value| data_key(&value)).transpose()?;
         Ok(KmsResponse {
             key_id: member("KeyId")?.map(|value| value.extract()).transpose()?,
             plaintext,
             ciphertext_blob: bytes(member("CiphertextBlob")?)?,
         })
     }
+}
+
+/// The data key of an answer. boto3's own copy is `bytes`, which cannot be wiped; a client that
+/// answers with a `bytearray` has it wiped.
+fn data_key(value: &Bound<'_, PyAny>) -> PyResult<DataKey> {
+    let data_key = DataKey::copy_from(value.extract::<Data<'_>>()?.as_slice());
+    if let Ok(bytes) = value.cast::<PyByteArray>() {
+        wipe(bytes);
+    }
+    Ok(data_key)
 }
 
 impl<K: Keyring> OfflineKeyring for Carried<K> {

@@ -14,12 +14,17 @@ mod context;
 mod custom;
 mod error;
 mod evaluate;
+mod guardrails;
 mod inspect;
 mod keyring;
 mod kms;
+mod matrix;
 mod policy;
+mod rewrite;
 mod stream;
 mod testing;
+mod validate;
+mod values;
 
 #[pymodule]
 mod _zt {
@@ -38,19 +43,34 @@ mod _zt {
     #[pymodule_export]
     use crate::error::{DecryptError, EncryptError, KeyringError, KmsError, PolicyError, ZtError};
     #[pymodule_export]
-    use crate::evaluate::{Decision, Evaluator, Reason, Request, Unknown};
+    use crate::evaluate::{
+        Choice, Decision, Evaluator, JointDecision, Reason, Request, Unknown, choices,
+    };
+    #[pymodule_export]
+    use crate::guardrails::{
+        Guardrail, RestrictAccess, TemporaryAccess, global_services, key_administration, key_use,
+        kms_key_policy, outliving_actions, require_mfa, restrict_access, temporary_access,
+        trust_oidc, trust_principal, trust_saml, trust_service, trust_service_without_source,
+        trust_third_party,
+    };
     #[pymodule_export]
     use crate::inspect::{EncryptedDataKey, MessageInfo, inspect};
     #[pymodule_export]
     use crate::keyring::{
         HierarchicalKeyring, Keyring, KmsDiscoveryKeyring, KmsKeyring, LocalKeyring, MultiKeyring,
         RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, RequiredEncryptionContext, StaticBranchKeys,
-        algorithm_suites, commitment_policies,
+        algorithm_suites, backends, commitment_policies,
     };
+    #[pymodule_export]
+    use crate::matrix::AccessMatrix;
     #[pymodule_export]
     use crate::policy::{Condition, Key, Policy, Statement};
     #[pymodule_export]
+    use crate::rewrite::{Equivalence, equivalent};
+    #[pymodule_export]
     use crate::testing::InMemoryKms;
+    #[pymodule_export]
+    use crate::validate::{Finding, Rule, Suggestion, rules, validate};
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "what Python calls it")]

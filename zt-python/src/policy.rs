@@ -2,14 +2,16 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use zt_core::policy::keys::{AnyKey, KeyKind, ValueError};
 use zt_core::policy::{Principal, Value};
+use zt_core::rewrite::SizeLimit;
 
-use crate::error::{policy_error, value_error};
+use crate::error::{name_error, policy_error, split_error, value_error};
+use crate::values::{plain, value_of};
 
 /// An IAM policy: parsed, or built from statements. It never changes.
-#[pyclass(frozen, eq, hash, module = "zt.policy")]
+#[pyclass(frozen, eq, hash, subclass, module = "zt.policy")]
 #[derive(Eq, Hash, PartialEq)]
 pub(crate) struct Policy(pub(crate) zt_core::policy::Policy);
 
@@ -50,7 +52,30 @@ impl Policy {
 
     /// The policy as dicts and lists.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        py.import("json")?.call_method1("loads", (self.0.to_json(),))
+        plain(py, &self.0)
+    }
+
+    /// The canonical form: it decides every request alike.
+    fn normalize(&self, py: Python<'_>) -> Self {
+        Self(py.detach(|| self.0.normalize()))
+    }
+
+    /// A shorter policy that decides every request alike.
+    fn minimize(&self, py: Python<'_>) -> Self {
+        Self(py.detach(|| self.0.minimize()))
+    }
+
+    /// Policies that each fit the limit, and together decide as this one does.
+    fn split(&self, py: Python<'_>, limit: &str) -> PyResult<Vec<Self>> {
+        let limit: SizeLimit = limit.parse().map_err(|error| name_error(&error))?;
+        let parts = py.detach(|| zt_core::rewrite::split(&self.0, limit));
+        Ok(parts.map_err(|error| split_error(&error))?.into_iter().map(Self).collect())
+    }
+
+    /// The size as AWS counts it, in characters or bytes.
+    fn size(&self, limit: &str) -> PyResult<usize> {
+        let limit: SizeLimit = limit.parse().map_err(|error| name_error(&error))?;
+        Ok(limit.size_of(&self.0))
     }
 
     #[getter]
@@ -77,10 +102,18 @@ impl Policy {
     }
 }
 
+/// A policy, or its JSON.
+pub(crate) fn source(object: &Bound<'_, PyAny>) -> PyResult<zt_core::policy::Policy> {
+    match object.cast::<Policy>() {
+        Ok(policy) => Ok(policy.get().0.clone()),
+        Err(_) => Ok(Policy::parse(object)?.0),
+    }
+}
+
 /// One statement of a policy. Every method gives a new one.
 #[pyclass(frozen, eq, module = "zt.policy")]
 #[derive(PartialEq)]
-pub(crate) struct Statement(zt_core::policy::Statement);
+pub(crate) struct Statement(pub(crate) zt_core::policy::Statement);
 
 #[pymethods]
 impl Statement {
@@ -106,6 +139,11 @@ impl Statement {
     #[getter]
     fn effect(&self) -> String {
         self.0.effect().to_string()
+    }
+
+    /// The statement as dicts and lists.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        plain(py, &self.0)
     }
 
     /// `Action`: these actions, such as `s3:Get*`.
@@ -166,6 +204,17 @@ impl Statement {
 /// A str (`"*"`, an ARN, an account id), or a dict of kind to one or several.
 pub(crate) struct Principals(pub(crate) Vec<Principal>);
 
+impl Principals {
+    /// The maker of a request.
+    pub(crate) fn one(self) -> PyResult<Principal> {
+        let mut principals = self.0.into_iter();
+        match (principals.next(), principals.next()) {
+            (Some(principal), None) => Ok(principal),
+            _ => Err(PyValueError::new_err("a request has exactly one principal")),
+        }
+    }
+}
+
 impl<'py> FromPyObject<'_, 'py> for Principals {
     type Error = PyErr;
 
@@ -197,7 +246,7 @@ impl<'py> FromPyObject<'_, 'py> for Principals {
 /// One comparison of a statement. Make it from a key: `keys.aws.source_ip.is_in(...)`.
 #[pyclass(frozen, eq, module = "zt.policy")]
 #[derive(PartialEq)]
-pub(crate) struct Condition(zt_core::policy::Condition);
+pub(crate) struct Condition(pub(crate) zt_core::policy::Condition);
 
 #[pymethods]
 impl Condition {
@@ -287,51 +336,4 @@ fn values_of(values: &Bound<'_, PyAny>) -> PyResult<Vec<Value>> {
         return values.try_iter()?.map(|value| value_of(&value?).map(Value::Text)).collect();
     }
     Ok(vec![Value::Text(value_of(values)?)])
-}
-
-/// The text that IAM compares.
-pub(crate) fn value_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    if let Ok(value) = value.cast::<PyBool>() {
-        return Ok(value.is_true().to_string());
-    }
-    if value.is_instance_of::<PyBytes>() {
-        let base64 = value.py().import("base64")?.call_method1("b64encode", (value,))?;
-        return base64.call_method1("decode", ("ascii",))?.extract();
-    }
-    // datetime, but not date: only an instant can be compared.
-    if value.hasattr("isoformat")? && value.hasattr("tzinfo")? {
-        if value.getattr("tzinfo")?.is_none() {
-            let message = "datetime has no time zone: use datetime.now(timezone.utc) or the like";
-            return Err(PyValueError::new_err(message));
-        }
-        let utc = value.py().import("datetime")?.getattr("timezone")?.getattr("utc")?;
-        let text: String =
-            value.call_method1("astimezone", (utc,))?.call_method0("isoformat")?.extract()?;
-        return Ok(text.replace("+00:00", "Z"));
-    }
-    if value.is_instance_of::<PyString>() {
-        return value.extract();
-    }
-    if value.is_instance_of::<PyInt>() {
-        return Ok(value.py().get_type::<PyInt>().call1((value,))?.str()?.to_string());
-    }
-    let decimal = value.py().import("decimal")?.getattr("Decimal")?;
-    let number = match value.is_instance_of::<PyFloat>() {
-        true => &decimal.call1((value.repr()?,))?,
-        false => value,
-    };
-    if number.is_instance(&decimal)? {
-        if !number.call_method0("is_finite")?.extract()? {
-            return Err(PyValueError::new_err(format!("expected a finite number, not {number}")));
-        }
-        // str() prints exponents for some numbers; 'f' does not.
-        return number.call_method1("__format__", ("f",))?.extract();
-    }
-    // ipaddress's addresses and networks.
-    if value.get_type().getattr("__module__")?.extract::<String>()? == "ipaddress" {
-        return Ok(value.str()?.to_string());
-    }
-    let found = value.get_type().to_string();
-    let expected = "str, bool, int, float, Decimal, bytes, datetime or an address";
-    Err(PyTypeError::new_err(format!("expected {expected}, not {found}")))
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -106,6 +107,9 @@ class Gated:
         assert self.gate.wait(30)
         return answer
 
+    def decrypt(self, **members: Any) -> Any:
+        return self.kms.decrypt(**members)
+
 
 def test_callers_at_once_cost_one_call() -> None:
     kms, cache = InMemoryKms(), DataKeyCache()
@@ -130,6 +134,59 @@ def test_async_callers_cost_one_call() -> None:
 
     asyncio.run(all_at_once())
     assert kms.calls == ["GenerateDataKey"]
+
+
+def test_a_storm_on_an_expired_entry_costs_one_call() -> None:
+    kms = InMemoryKms()
+    cache = DataKeyCache(max_messages=16)
+    client = cached(kms, cache)
+    with ThreadPoolExecutor(16) as pool:
+        for round in range(1, 4):
+            # Each round uses the entry up: the next finds none.
+            for future in [pool.submit(client.encrypt, b"secret", CONTEXT) for _ in range(16)]:
+                future.result()
+            assert kms.calls == ["GenerateDataKey"] * round
+    assert cache.stats.kms_calls_saved == 45
+
+
+def test_who_is_cancelled_holds_up_nobody() -> None:
+    kms = InMemoryKms()
+    gated = Gated(kms)
+    client = Client(KmsKeyring(key_arn(kms), client=gated), cache=DataKeyCache())
+
+    async def main() -> None:
+        asking, waiting, other = (asyncio.create_task(client.encrypt_async(b"secret")) for _ in range(3))
+        await asyncio.to_thread(gated.called.wait, 30)
+        asking.cancel()
+        waiting.cancel()
+        for cancelled in (asking, waiting):
+            with pytest.raises(asyncio.CancelledError):
+                await cancelled
+        gated.gate.set()
+        assert client.decrypt(await other).plaintext == b"secret"
+
+    asyncio.run(main())
+    # The thread of the one that was cancelled went on, and the others have its answer.
+    assert kms.calls == ["GenerateDataKey", "Decrypt"]
+
+
+def test_ctrl_c_is_heard_while_waiting() -> None:
+    kms = InMemoryKms()
+    gated = Gated(kms)
+    client = Client(KmsKeyring(key_arn(kms), client=gated), cache=DataKeyCache())
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(client.encrypt, b"secret")
+        assert gated.called.wait(30)
+        before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(KeyboardInterrupt):
+                client.encrypt(b"secret")
+        finally:
+            signal.signal(signal.SIGALRM, before)
+            gated.gate.set()
+        assert client.decrypt(asking.result()).plaintext == b"secret"
+    assert kms.calls == ["GenerateDataKey", "Decrypt"]
 
 
 def test_failures_are_not_kept() -> None:

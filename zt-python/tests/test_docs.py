@@ -17,6 +17,8 @@ MODULES = [
     "zt.crypto",
     "zt.crypto.testing",
     "zt.policy",
+    "zt.policy.guardrails",
+    "zt.policy.guardrails.trust",
     "zt.policy.keys",
 ]
 
@@ -48,7 +50,7 @@ def test_readme(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     examples = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
         exec(compile(example, README.name, "exec"), {})
     assert "NoMfa" in capsys.readouterr().out

@@ -68,7 +68,7 @@ def test_rsa(padding: RsaPadding | str, vector_keys: Keys) -> None:
 
 
 def test_rsa_padding_must_exist() -> None:
-    with pytest.raises(ValueError, match="unknown RSA padding: OAEP"):
+    with pytest.raises(ValueError, match="unknown RSA padding `OAEP`: expected one of PKCS1, OAEP_SHA1"):
         RawRsaKeyring("tests", "k", "OAEP", "", "")
     with pytest.raises(KeyringError, match="needs a public key, a private key, or both"):
         RawRsaKeyring("tests", "k", RsaPadding.OAEP_SHA256)
@@ -220,6 +220,36 @@ def test_keyring_that_adds_to_another() -> None:
     assert opened(keyring, seal(keyring)) == b"secret"
     assert keyring.calls == ["encrypt", "decrypt"]
     assert repr(keyring) == "Counting(...)"
+
+
+def test_copies_of_the_data_key_are_wiped() -> None:
+    kept: list[bytearray] = []
+
+    class Keeping(Xor):
+        inner = RawAesKeyring("tests", "k", bytes(32))
+        fails = False
+
+        def on_encrypt(self, materials: Any) -> None:
+            kept.extend((materials.data_key_or_generate(), materials.data_key))
+            self.inner.on_encrypt(materials)
+            assert kept[-2] == kept[-1] != bytes(32)
+            if self.fails:
+                raise LookupError("the HSM is away")
+
+        def on_decrypt(self, materials: Any) -> Any:
+            data_key = self.inner.on_decrypt(materials)
+            assert isinstance(data_key, bytearray)
+            kept.append(data_key)
+            return data_key
+
+    keyring = Keeping()
+    message = seal(keyring)
+    assert opened(keyring, message) == b"secret"
+    keyring.fails = True
+    with pytest.raises(LookupError):
+        seal(keyring)
+    assert [type(key) for key in kept] == [bytearray] * 5
+    assert kept == [bytes(32)] * 5
 
 
 def test_keyring_that_fails() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -52,6 +53,20 @@ def test_round_trip(suite: AlgorithmSuite, length: int) -> None:
     assert result.plaintext == plaintext
     assert {"tenant": "a", "é": "ü"}.items() <= result.encryption_context.items()
     assert result.algorithm_suite is suite
+
+
+def test_a_policy_has_a_suite_of_its_own() -> None:
+    client = Client(KEYRING, commitment_policy=CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT)
+    assert inspect(client.encrypt(b"x")).algorithm_suite is AlgorithmSuite.AES_256_GCM_HKDF_SHA256
+    # So that one who only reads has nothing else to say.
+    assert client.decrypt(Client(KEYRING).encrypt(b"x")).plaintext == b"x"
+    with pytest.raises(ZtError) as raised:
+        Client(
+            KEYRING,
+            algorithm_suite=AlgorithmSuite.AES_256_GCM_HKDF_SHA512_COMMIT_KEY,
+            commitment_policy=CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT,
+        )
+    assert raised.value.code == "COMMITMENT_POLICY"
 
 
 def test_default_suite_and_policy() -> None:
@@ -149,10 +164,26 @@ def test_limits() -> None:
     with pytest.raises(ZtError) as frame:
         Client(KEYRING, frame_length=0)
     assert frame.value.code == "FRAME_LENGTH"
-    with pytest.raises(ValueError, match="unknown algorithm suite: AES_1"):
+    with pytest.raises(ValueError, match="unknown algorithm suite `AES_1`: expected one of AES_128"):
         Client(KEYRING, algorithm_suite="AES_1")
     with pytest.raises(TypeError, match="expected a keyring"):
         Client(object())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("backend", [None, "aws-lc-rs", "ring"])
+def test_backends_and_threads_make_the_same_message(backend: Any) -> None:
+    plaintext = bytes(3 << 20)
+    for threads in (None, 1, 2):
+        client = Client(KEYRING, backend=backend, threads=threads)
+        assert Client(KEYRING).decrypt(client.encrypt(plaintext)).plaintext == plaintext
+        assert client.decrypt(Client(KEYRING).encrypt(plaintext)).plaintext == plaintext
+
+
+def test_backends_and_threads_that_are_none() -> None:
+    with pytest.raises(ValueError, match="unknown backend `openssl`: expected one of aws-lc-rs, ring"):
+        Client(KEYRING, backend="openssl")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="zero"):
+        Client(KEYRING, threads=0)
 
 
 def test_frames() -> None:
@@ -226,6 +257,22 @@ def test_keyrings_are_not_copied() -> None:
             pickle.dumps(secret)
         with pytest.raises(TypeError):
             copy.deepcopy(secret)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_draws_its_own_random_bytes() -> None:
+    client = Client(KEYRING)
+    client.encrypt(b"x")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, inspect(client.encrypt(bytes(3 << 20))).message_id)
+        os._exit(0)
+    os.close(writer)
+    theirs = os.read(reader, 32)
+    assert os.waitpid(child, 0)[1] == 0
+    assert len(theirs) == 32
+    assert theirs != inspect(client.encrypt(b"x")).message_id
 
 
 def test_client_is_a_context_manager() -> None:

@@ -14,6 +14,7 @@ import pytest
 from zt.policy import (
     UNKNOWN,
     Condition,
+    ContextValue,
     Decision,
     Evaluator,
     Policy,
@@ -64,7 +65,7 @@ CONDITIONAL = {
 }
 ALICE = "arn:aws:iam::111122223333:user/alice"
 OBJECT = "arn:aws:s3:::sensitive-data/report"
-GOOD = {
+GOOD: dict[str, ContextValue] = {
     "aws:SourceIp": "203.0.113.7",
     "aws:CurrentTime": datetime(2025, 6, 1, tzinfo=UTC),
     "aws:RequestedRegion": "us-east-1",
@@ -121,6 +122,7 @@ def test_parts() -> None:
     assert (policy.id, policy.version) == ("mine", "2012-10-17")
     (statement,) = policy.statements
     assert (statement.sid, statement.effect) == ("DenyAllExceptMFAAuthenticated", "Deny")
+    assert statement.to_dict() == MFA["Statement"][0]
     assert Policy.parse(eval(repr(policy), {"Policy": Policy}).to_json()) == policy
     assert mfa() != conditional()
 
@@ -344,6 +346,6 @@ def test_context_values() -> None:
         request = Request(ALICE, "s3:ListBucket", "*", context=context)
         assert evaluate(request, identity=[policy]).allowed
     with pytest.raises(TypeError, match="leave the key out when it is absent, or use UNKNOWN"):
-        Request(ALICE, "s3:ListBucket", "*", context={"aws:SourceIp": None})
+        Request(ALICE, "s3:ListBucket", "*", context={"aws:SourceIp": None})  # type: ignore[dict-item]
     with pytest.raises(TypeError, match="expected str, bool"):
-        Request(ALICE, "s3:ListBucket", "*", context={"aws:SourceIp": object()})
+        Request(ALICE, "s3:ListBucket", "*", context={"aws:SourceIp": object()})  # type: ignore[dict-item]

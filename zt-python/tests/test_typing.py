@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -21,7 +23,10 @@ from zt.crypto import (
 )
 from zt.crypto.testing import InMemoryKms
 from zt import actions, catalog
-from zt.policy import UNKNOWN, Condition, Evaluator, Policy, Request, Statement, evaluate, keys
+from zt.policy import (
+    UNKNOWN, AccessMatrix, Choice, Condition, Context, Equivalence, Evaluator, Finding, JointDecision, Policy, Request,
+    Rule, Statement, Suggestion, choices, equivalent, evaluate, guardrails, keys, rules, validate,
+)
 
 class Mine(Keyring):
     def on_encrypt(self, materials: EncryptionMaterials) -> None:
@@ -56,7 +61,28 @@ request = Request({"Service": "a"}, "a:b", "*", context={"aws:SourceIp": UNKNOWN
 decision = evaluate(request, identity=[policy, "{}", {}], scps=[[policy]])
 if decision.outcome == "unknown":
     print(decision.unknown_keys, [reason.text for reason in decision.reasons])
-Evaluator(identity=[policy]).evaluate_many([request])
+evaluator = Evaluator(identity=[("mine", policy)], scps=[[("p-1", "{}"), policy]], boundaries=policy)
+evaluator.evaluate_many([request])
+joint = evaluator.evaluate_all(request.for_each(["a", "b"]))
+assert_type(joint, JointDecision)
+assert_type(joint.failed[0].choices, list[Choice])
+context: Context = {"aws:SourceIp": "10.0.0.1", "aws:TagKeys": {"a"}, "aws:CurrentTime": datetime.now(timezone.utc)}
+request.with_context(context)
+matrix = AccessMatrix([("a", {"Service": "a"}, evaluator)], ["a:b"], ["*"], resource_accounts={"*": "1"}, context=context)
+assert_type(matrix.entries()[0][1].allowed, bool)
+found = validate(policy, "scp", now=datetime.now(timezone.utc), size_limit="scp")
+assert_type(found, list[Finding])
+if (suggestion := found[0].suggestion) is not None:
+    assert_type(suggestion, Suggestion)
+    assert_type(suggestion.apply(policy), Policy)
+assert_type(rules(), list[Rule])
+assert_type(choices(), list[Choice])
+assert_type(equivalent(policy, policy.minimize().normalize()), Equivalence)
+assert_type(policy.split("managed_policy"), list[Policy])
+guardrail: Policy = guardrails.require_mfa(max_age=timedelta(hours=1))
+assert_type(guardrails.restrict_access(actions=["a:b"], require_tls=True).deny().limits, list[str])
+guardrails.temporary_access(policy, datetime.now(timezone.utc)).trust("arn", when=[condition])
+guardrails.trust.oidc("arn", "audience", ["subject"], not_after=datetime.now(timezone.utc))
 assert_type(actions.s3.GetObject, catalog.Action)
 Statement.allow().actions(actions.lambda_.InvokeFunction, *catalog.expand("s3:Get*"))
 keys.s3.max_keys.at_most(10)
@@ -118,19 +144,37 @@ def test_wrong_uses(tmp_path: Path) -> None:
         ("Client(InMemoryKms())", "name-defined"),
         ("Request('*', 'a:b')", "call-arg"),
         ("Policy(Statement.allow())", "arg-type"),
+        # Kinds and limits that there are not.
+        ("validate({}, 'bucket')", "arg-type"),
+        ("validate({}, 'scp', '2026-01-01')", "call-arg"),
+        ("Policy([]).split('identity')", "arg-type"),
+        ("validate({})[0].severity == 'fatal'", "comparison-overlap"),
+        # Parameters that there are not, or that are something else.
+        ("guardrails.require_mfa(max_age='1h')", "arg-type"),
+        ("guardrails.restrict_access(source_ip=['10.0.0.0/8'])", "call-arg"),
+        ("guardrails.restrict_access(source_ips=[10])", "list-item"),
+        ("guardrails.restrict_access().limits()", "operator"),
+        ("guardrails.temporary_access({})", "call-arg"),
+        ("guardrails.temporary_access({}, 1767225600)", "arg-type"),
+        ("guardrails.trust.third_party('444455556666')", "call-arg"),
+        ("guardrails.trust.principal('arn', when=['a'])", "list-item"),
+        # Values and policies in the wrong place.
+        ("Request('*', 'a:b', '*', context={'a:b': None})", "dict-item"),
+        ("Evaluator(scps=[Policy([])])", "list-item"),
+        ("Evaluator(identity=[(Policy([]), 'name')])", "list-item"),
+        ("AccessMatrix([('a', '*')], [], [])", "list-item"),
+        ("equivalent({}, 1)", "arg-type"),
     ]
     text = head + "\n".join(line for line, _ in wrong)
     expected = [f"{number}: {code}" for number, (_, code) in enumerate(wrong, start=5)]
     assert check(text, tmp_path) == expected
 
 
-@pytest.mark.parametrize("package", ["zt", "zt.catalog", "zt.crypto", "zt.policy", "zt.policy.keys"])
+@pytest.mark.parametrize("package", ["zt", "zt.catalog", "zt.crypto", "zt.policy", "zt.policy.guardrails", "zt.policy.guardrails.trust", "zt.policy.keys"])
 def test_all_is_all(package: str) -> None:
-    import importlib
-
     module = importlib.import_module(package)
     assert sorted(module.__all__) == sorted(set(module.__all__))
     for name in module.__all__:
-        assert hasattr(module, name)
-        if callable(getattr(module, name)):
-            assert getattr(module, name).__doc__, name
+        value = getattr(module, name)
+        if isinstance(value, type) or inspect.isroutine(value):
+            assert value.__doc__, name

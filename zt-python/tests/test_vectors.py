@@ -94,7 +94,7 @@ class Folder:
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("esdk-4.1.0-dafny", 150), ("net-4.0.0-valid", 4), ("net-4.0.1", 51), ("py-4.0.7", 149)],
+    [("esdk-4.1.0-dafny", 150), ("net-4.0.0-valid", 4), ("net-4.0.1", 51), ("py-4.0.7", 149), ("zt-0.1.0", 21)],
 )
 def test_opens(name: str, count: int) -> None:
     folder = Folder(name)

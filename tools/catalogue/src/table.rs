@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anyhow::{Context, Result, bail, ensure};
 use zt_core::policy::keys::{GLOBAL_KEYS, KeyKind};
 
-use crate::source::{ActionResource, Catalogue, Service};
+use crate::source::{Action, ActionResource, Catalogue, Service};
 use crate::words::words;
 
 /// Actions between two entries of the index.
 const BLOCK: usize = 16;
+/// Words between two entries of the index of groups.
+const GROUP: usize = 256;
 /// The longest text that readers have room for.
 const LONGEST: usize = 320;
 /// How all ARN patterns begin; left out of the table.
@@ -22,7 +24,8 @@ pub(crate) fn encode(catalogue: &Catalogue) -> Result<Vec<u8>> {
 
     let mut lists = Lists::default();
     let (mut strings, mut records) = (Vec::new(), Vec::new());
-    let (mut actions, mut blocks, mut resources) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut actions, mut blocks) = (Vec::new(), Vec::new());
+    let (mut resources, mut resource_starts) = (Vec::new(), Vec::new());
     let mut by_arn: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
 
     // The lists that are used most get the shortest numbers.
@@ -50,6 +53,24 @@ pub(crate) fn encode(catalogue: &Catalogue) -> Result<Vec<u8>> {
     }
     let resource_lists = resources_used.numbered(&mut lists.resource_index, &mut lists.bytes)?;
 
+    // What is said about an action beside its name: few combinations, so each is written once.
+    let facts_of = |numbers: &HashMap<&str, usize>, service: &Service, action: &Action| {
+        let resources = resource_list(numbers, &keys, &key_lists, service, &action.resources)?;
+        let own_keys = key_list(&keys, service, &action.keys)?;
+        let resources = *resource_lists.get(&resources).context("tallied")?;
+        let own_keys = *key_lists.get(&own_keys).context("tallied")?;
+        anyhow::Ok((level(&action.level)?, resources, own_keys))
+    };
+    let mut facts_used: BTreeMap<Facts, usize> = BTreeMap::new();
+    for service in catalogue.services.values() {
+        let numbers = numbers(service.resources.keys());
+        for action in service.actions.values() {
+            let facts = facts_of(&numbers, service, action)?;
+            *facts_used.entry(facts).or_default() += 1;
+        }
+    }
+    let (facts_numbers, facts_bytes) = numbered(facts_used)?;
+
     for (number, (prefix, service)) in services.iter().enumerate() {
         let numbers = numbers(service.resources.keys());
         u24(&mut records, strings.len())?;
@@ -67,21 +88,21 @@ pub(crate) fn encode(catalogue: &Catalogue) -> Result<Vec<u8>> {
             }
             let action = service.actions.get(name).context("sorted from the same map")?;
             words.write(name, &mut actions)?;
-            actions.push(level(&action.level)?);
-            let list = resource_list(&numbers, &keys, &key_lists, service, &action.resources)?;
-            varint(&mut actions, *resource_lists.get(&list).context("tallied")?);
-            let list = key_list(&keys, service, &action.keys)?;
-            varint(&mut actions, *key_lists.get(&list).context("tallied")?);
+            let facts = facts_of(&numbers, service, action)?;
+            varint(&mut actions, *facts_numbers.get(&facts).context("tallied")?);
         }
 
         u24(&mut records, resources.len())?;
+        u16(&mut records, resource_starts.len() / 2)?;
         u16(&mut records, service.resources.len())?;
+        let start = resources.len();
         for (index, name) in sorted(service.resources.keys()).into_iter().enumerate() {
             let resource = service.resources.get(name).context("sorted from the same map")?;
             let arn = resource
                 .arn
                 .strip_prefix(ARN)
                 .with_context(|| format!("`{}` does not begin with `{ARN}`", resource.arn))?;
+            u16(&mut resource_starts, resources.len() - start)?;
             words.write(name, &mut resources)?;
             words.write(arn, &mut resources)?;
             let list = key_list(&keys, service, &resource.keys)?;
@@ -127,20 +148,39 @@ pub(crate) fn encode(catalogue: &Catalogue) -> Result<Vec<u8>> {
         strings,
         records,
         actions,
+        facts_bytes,
         blocks,
         resources,
+        resource_starts,
         key_records,
         lists.key_index,
         lists.resource_index,
         arn_records,
         lists.bytes,
     ];
-    let mut table = b"ZTCAT\0\0\x01".to_vec();
+    let mut table = b"ZTCAT\0\0\x02".to_vec();
     for section in &sections {
         table.extend(u32::try_from(section.len())?.to_le_bytes());
     }
     table.extend(sections.concat());
     Ok(table)
+}
+
+/// Level, number of a resource list, number of a key list.
+type Facts = (u8, usize, usize);
+
+/// The numbers of facts, the most used first, and the facts.
+fn numbered(used: BTreeMap<Facts, usize>) -> Result<(HashMap<Facts, usize>, Vec<u8>)> {
+    let mut all: Vec<_> = used.into_iter().collect();
+    all.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    let (mut numbers, mut bytes) = (HashMap::new(), Vec::new());
+    for (number, (facts, _)) in all.into_iter().enumerate() {
+        bytes.push(facts.0);
+        u16(&mut bytes, facts.1)?;
+        u16(&mut bytes, facts.2)?;
+        numbers.insert(facts, number);
+    }
+    Ok((numbers, bytes))
 }
 
 /// Every text of the table, once for each time that it is written.
@@ -394,15 +434,23 @@ impl Words {
         Ok(())
     }
 
-    /// Where words begin, after the number of short ones; and the words.
+    /// Where words begin, after the numbers of short ones and of groups: for each `GROUP` of words where it begins, then for each word how far
+    /// from there; and the words.
     fn sections(&self) -> Result<(Vec<u8>, Vec<u8>)> {
-        let (mut index, mut bytes) = (vec![u8::try_from(self.short)?], Vec::new());
-        for word in &self.sorted {
-            u24(&mut index, bytes.len())?;
+        let count = (self.sorted.len() + 1).div_ceil(GROUP);
+        let mut groups = vec![u8::try_from(self.short)?, u8::try_from(count)?];
+        let (mut index, mut bytes) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        for (number, word) in self.sorted.iter().map(String::as_str).chain([""]).enumerate() {
+            if number % GROUP == 0 {
+                start = bytes.len();
+                u24(&mut groups, start)?;
+            }
+            u16(&mut index, bytes.len() - start)?;
             bytes.extend(word.as_bytes());
         }
-        u24(&mut index, bytes.len())?;
-        Ok((index, bytes))
+        groups.extend(index);
+        Ok((groups, bytes))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::find::{self, Actions};
-use super::table::{KEY, List, Reader, ServiceRecord, TABLE, Text};
+use super::table::{FACTS, KEY, List, Reader, ServiceRecord, TABLE, Text};
 
 /// A service that policies can name: `s3`.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -22,12 +22,14 @@ impl Service {
 
     /// What its actions begin with, in lower case: `s3`.
     #[must_use]
+    #[inline(never)]
     pub fn prefix(&self) -> String {
         self.prefix_text().as_str().to_owned()
     }
 
     /// What AWS calls it: `Amazon S3`. Several services can have one name, and one service several prefixes.
     #[must_use]
+    #[inline(never)]
     pub fn name(&self) -> String {
         TABLE.string(self.record().name).as_str().to_owned()
     }
@@ -36,14 +38,7 @@ impl Service {
     pub fn actions(&self) -> impl Iterator<Item = Action> + Clone + use<> {
         let service = *self;
         let mut all = Actions::of(self.record());
-        std::iter::from_fn(move || {
-            all.more().then(|| {
-                let action = Action { service, number: all.number, reader: all.reader };
-                all.reader.skip_text();
-                all.skip_facts();
-                action
-            })
-        })
+        std::iter::from_fn(move || Action::next(service, &mut all))
     }
 
     /// How many actions it has.
@@ -54,11 +49,12 @@ impl Service {
 
     /// The action with a name, in any case: `GetObject`.
     #[must_use]
+    #[inline(never)]
     pub fn action(&self, name: &str) -> Option<Action> {
         let mut all = Actions::from(self.record(), name.as_bytes());
         while all.more() {
             let action = Action { service: *self, number: all.number, reader: all.reader };
-            match find::compare(all.reader.text().as_bytes(), name.as_bytes()) {
+            match all.reader.compare_text(name.as_bytes()) {
                 std::cmp::Ordering::Less => all.skip_facts(),
                 std::cmp::Ordering::Equal => return Some(action),
                 std::cmp::Ordering::Greater => return None,
@@ -68,6 +64,7 @@ impl Service {
     }
 
     /// Its actions that fit a pattern of names, in any case: `Get*`.
+    #[inline(never)]
     pub(super) fn matching(&self, pattern: &str, found: &mut Vec<Action>) {
         let literal = find::literal_start(pattern.as_bytes());
         let mut all = Actions::from(self.record(), literal);
@@ -88,14 +85,7 @@ impl Service {
     pub fn resource_types(&self) -> impl Iterator<Item = ResourceType> + Clone + use<> {
         let record = self.record();
         let service = *self;
-        let mut reader = Reader::at(TABLE.resources, record.resources);
-        (0..record.resource_count).map(move |number| {
-            let resource = ResourceType { service, number, reader };
-            reader.skip_text();
-            reader.skip_text();
-            reader.number();
-            resource
-        })
+        (0..record.resource_count).filter_map(move |number| ResourceType::numbered(service, number))
     }
 
     /// The resource type with a name, in any case: `bucket`.
@@ -147,6 +137,16 @@ pub struct Action {
 }
 
 impl Action {
+    #[inline(never)]
+    fn next(service: Service, all: &mut Actions) -> Option<Self> {
+        all.more().then(|| {
+            let action = Self { service, number: all.number, reader: all.reader };
+            all.reader.skip_text();
+            all.skip_facts();
+            action
+        })
+    }
+
     /// Its service.
     #[must_use]
     pub fn service(&self) -> Service {
@@ -155,6 +155,7 @@ impl Action {
 
     /// Its name without the service: `GetObject`.
     #[must_use]
+    #[inline(never)]
     pub fn name(&self) -> String {
         self.name_text().as_str().to_owned()
     }
@@ -180,12 +181,7 @@ impl Action {
     pub fn resources(&self) -> impl Iterator<Item = ActionResource> + Clone + use<> {
         let service = self.service;
         let mut list = List::indexed(TABLE.resource_lists, self.facts().1);
-        std::iter::from_fn(move || {
-            let item = list.next()?;
-            let resource_type = service.resource_types().nth(item / 4)?;
-            let keys = (item % 2 == 1).then(|| list.next()).flatten();
-            Some(ActionResource { resource_type, required: item & 2 != 0, keys })
-        })
+        std::iter::from_fn(move || ActionResource::next(service, &mut list))
     }
 
     /// Whether it acts on no type of resource: a statement that allows it must name `*`.
@@ -218,10 +214,12 @@ impl Action {
     }
 
     /// Level, resource list, key list.
+    #[inline(never)]
     fn facts(&self) -> (u8, usize, usize) {
         let mut reader = self.reader;
         reader.skip_text();
-        (reader.byte(), reader.number(), reader.number())
+        let mut facts = Reader::at(TABLE.facts, reader.number() * FACTS);
+        (facts.byte(), facts.little_endian(2), facts.little_endian(2))
     }
 }
 
@@ -309,6 +307,14 @@ pub struct ActionResource {
 }
 
 impl ActionResource {
+    #[inline(never)]
+    fn next(service: Service, list: &mut List) -> Option<Self> {
+        let item = list.next()?;
+        let resource_type = ResourceType::numbered(service, item / 4)?;
+        let keys = (item % 2 == 1).then(|| list.next()).flatten();
+        Some(Self { resource_type, required: item & 2 != 0, keys })
+    }
+
     /// The type.
     #[must_use]
     pub fn resource_type(&self) -> ResourceType {
@@ -340,9 +346,19 @@ pub struct ResourceType {
 }
 
 impl ResourceType {
-    /// The types of the service with a number; none for a number that is too large.
-    pub(super) fn all_of(number: usize) -> impl Iterator<Item = Self> {
-        Service { number }.resource_types()
+    /// The type with a number, of a service.
+    #[inline(never)]
+    fn numbered(service: Service, number: usize) -> Option<Self> {
+        let record = service.record();
+        let mut starts = Reader::at(TABLE.resource_starts, (record.resource_start + number) * 2);
+        let start = record.resources + starts.little_endian(2);
+        let reader = Reader::at(TABLE.resources, start);
+        (number < record.resource_count).then_some(Self { service, number, reader })
+    }
+
+    /// The type with a number, of the service with a number.
+    pub(super) fn of(service: usize, number: usize) -> Option<Self> {
+        Self::numbered(Service { number: service }, number)
     }
 
     /// The service whose actions act on it.
@@ -353,12 +369,14 @@ impl ResourceType {
 
     /// Its name: `bucket`.
     #[must_use]
+    #[inline(never)]
     pub fn name(&self) -> String {
         self.name_text().as_str().to_owned()
     }
 
     /// The form of its ARNs: `arn:${Partition}:s3:::${BucketName}`. A few types have two, with `, ` between them.
     #[must_use]
+    #[inline(never)]
     pub fn arn_pattern(&self) -> String {
         format!("{PARTITION}{}", self.arn_text().as_str())
     }
@@ -376,6 +394,7 @@ impl ResourceType {
     }
 
     /// How many characters of an ARN the form gives itself, if it has the form.
+    #[inline(never)]
     pub(super) fn specificity(&self, arn: &str) -> Option<usize> {
         // The partition is the one variable that is left out of the table.
         let rest = arn.strip_prefix("arn:")?;
@@ -451,6 +470,7 @@ impl ConditionKey {
         (0..TABLE.keys.len() / KEY).map(|number| Self { number })
     }
 
+    #[inline(never)]
     pub(super) fn find(name: &str) -> Option<Self> {
         let number = Self::not_before(name);
         let exact = Self { number };
@@ -477,8 +497,8 @@ impl ConditionKey {
         let (mut low, mut high) = (0, Self::all().len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let found = Self { number: middle }.name_text();
-            match find::compare(found.as_bytes(), name.as_bytes()) {
+            let mut found = Self { number: middle }.name_reader();
+            match found.compare_text(name.as_bytes()) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 _ => high = middle,
             }
@@ -489,6 +509,7 @@ impl ConditionKey {
     /// Its name: `s3:prefix`. A name that goes on with a part of the author's has a variable there:
     /// `aws:ResourceTag/${TagKey}`, or in AWS's older spellings `<key>` or nothing after the slash.
     #[must_use]
+    #[inline(never)]
     pub fn name(&self) -> String {
         self.name_text().as_str().to_owned()
     }
@@ -526,7 +547,11 @@ impl ConditionKey {
     }
 
     pub(super) fn name_text(&self) -> Text {
-        TABLE.string(Reader::at(TABLE.keys, self.number * KEY).little_endian(3))
+        self.name_reader().text()
+    }
+
+    fn name_reader(&self) -> Reader {
+        Reader::at(TABLE.strings, Reader::at(TABLE.keys, self.number * KEY).little_endian(3))
     }
 
     fn kind(&self) -> u8 {

@@ -5,12 +5,13 @@ use std::cmp::Ordering;
 use super::table::{BLOCK, Reader, ServiceRecord, TABLE};
 
 /// The number of the service with a prefix, in any case.
+#[inline(never)]
 pub(super) const fn service(prefix: &[u8]) -> Option<usize> {
     let (mut low, mut high) = (0, TABLE.service_count());
     while low < high {
         let middle = low + (high - low) / 2;
-        let found = TABLE.string(ServiceRecord::read(middle).prefix);
-        match compare(found.as_bytes(), prefix) {
+        let mut found = Reader::at(TABLE.strings, ServiceRecord::read(middle).prefix);
+        match found.compare_text(prefix) {
             Ordering::Equal => return Some(middle),
             Ordering::Less => low = middle + 1,
             Ordering::Greater => high = middle,
@@ -38,13 +39,14 @@ impl Actions {
     }
 
     /// The actions of a service, from a multiple of 16 on, without missing one that is `name` or sorts after it.
+    #[inline(never)]
     pub(super) const fn from(service: ServiceRecord, name: &[u8]) -> Self {
         // The last block whose first action does not sort after the name.
         let (mut low, mut high) = (0, service.action_count.div_ceil(BLOCK));
         while high - low > 1 {
             let middle = low + (high - low) / 2;
             let mut reader = Self::block(service, middle);
-            match compare(reader.text().as_bytes(), name) {
+            match reader.compare_text(name) {
                 Ordering::Greater => high = middle,
                 _ => low = middle,
             }
@@ -64,8 +66,6 @@ impl Actions {
 
     /// Goes past what follows a name.
     pub(super) const fn skip_facts(&mut self) {
-        self.reader.byte();
-        self.reader.number();
         self.reader.number();
         self.number += 1;
     }
@@ -98,6 +98,16 @@ pub(super) const fn is_action(text: &[u8]) -> bool {
 const fn has_action(service: ServiceRecord, pattern: &[u8]) -> bool {
     let literal = literal_start(pattern);
     let mut actions = Actions::from(service, literal);
+    if literal.len() == pattern.len() {
+        while actions.more() {
+            match actions.reader.compare_text(pattern) {
+                Ordering::Less => actions.skip_facts(),
+                Ordering::Equal => return true,
+                Ordering::Greater => return false,
+            }
+        }
+        return false;
+    }
     while actions.more() {
         let name = actions.reader.text();
         if fits(pattern, name.as_bytes()) {
@@ -166,6 +176,7 @@ pub(super) const fn compare(mut one: &[u8], mut other: &[u8]) -> Ordering {
 }
 
 /// Whether a text fits a pattern, in any case: `*` is any run of characters, `?` exactly one. Names are ASCII.
+#[inline(never)]
 pub(super) const fn fits(mut pattern: &[u8], mut text: &[u8]) -> bool {
     // Where the last star stood, and where what it stands for would end next.
     let mut retry: Option<(&[u8], &[u8])> = None;

@@ -19,7 +19,8 @@
 //! ```
 //!
 //! The facts are those of AWS's *Service Authorization Reference*, as [`source`] names it. AWS adds actions every week:
-//! a name that is not here may exist. All names are found in any case, as IAM does; nothing is prepared or kept in
+//! a name that is not here may exist. Not here are the columns *Dependent actions* and *permission only*, which the source
+//! leaves empty. All names are found in any case, as IAM does; nothing is prepared or kept in
 //! memory, and handles such as [`Action`] are small and `Copy`.
 
 mod entity;
@@ -149,23 +150,17 @@ pub const fn is_action(text: &str) -> bool {
 
 fn closest(arn: &str, mut list: List) -> Vec<ResourceType> {
     let mut found = Vec::new();
-    // In order of services and types: one walk through each service.
-    let mut walk: Option<(usize, _, usize)> = None;
     while let (Some(service), Some(number)) = (list.next(), list.next()) {
-        let (mut types, from) = match walk.take() {
-            Some((same, types, from)) if same == service && from <= number => (types, from),
-            _ => (ResourceType::all_of(service), 0),
-        };
-        let Some(resource) = types.nth(number - from) else {
+        let Some(resource) = ResourceType::of(service, number) else {
             continue;
         };
-        walk = Some((service, types, number + 1));
         if let Some(specificity) = resource.specificity(arn) {
             // `ssm` documents a bucket too; that of `s3` is closer.
             let is_own = arn.split(':').nth(2) == Some(resource.service().prefix().as_str());
-            found.push((specificity, is_own, resource));
+            let at =
+                found.partition_point(|(other, own, _)| (*other, *own) >= (specificity, is_own));
+            found.insert(at, (specificity, is_own, resource));
         }
     }
-    found.sort_by_key(|(specificity, is_own, _)| std::cmp::Reverse((*specificity, *is_own)));
     found.into_iter().map(|(_, _, resource)| resource).collect()
 }

@@ -1,6 +1,7 @@
 //! Few patterns instead of many actions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::entity::{Action, Service};
 use super::{action, expand, find};
@@ -25,26 +26,26 @@ use super::{action, expand, find};
 /// ```
 #[must_use]
 pub fn shrink<A: AsRef<str>>(actions: impl IntoIterator<Item = A>) -> Vec<String> {
-    let (mut patterns, mut wanted, mut kept) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
+    let (mut patterns, mut wanted, mut kept) = (Vec::new(), Vec::new(), BTreeMap::new());
     for text in actions {
         let text = text.as_ref();
         if text.contains(['*', '?']) {
             patterns.push(text.to_owned());
         } else if let Some(action) = action(text) {
-            wanted.insert(action);
+            wanted.push(action);
         } else {
             kept.entry(text.to_ascii_lowercase()).or_insert_with(|| text.to_owned());
         }
     }
     let patterns = widest(patterns);
-    let covered: BTreeSet<Action> = patterns.iter().flat_map(|pattern| expand(pattern)).collect();
-
-    let mut services: BTreeMap<Service, BTreeSet<Action>> = BTreeMap::new();
-    for action in wanted.difference(&covered) {
-        services.entry(action.service()).or_default().insert(*action);
-    }
-    for (service, needed) in services {
-        for pattern in Cover::of(service, &needed, &covered).shortest() {
+    let covered = sorted(patterns.iter().flat_map(|pattern| expand(pattern)).collect());
+    let mut wanted = sorted(wanted);
+    wanted.retain(|action| covered.binary_search(action).is_err());
+    for needed in wanted.chunk_by(|one, other| one.service() == other.service()) {
+        let Some(first) = needed.first() else {
+            continue;
+        };
+        for pattern in Cover::of(first.service(), needed, &covered).shortest() {
             kept.insert(pattern.to_ascii_lowercase(), pattern);
         }
     }
@@ -56,9 +57,20 @@ pub fn shrink<A: AsRef<str>>(actions: impl IntoIterator<Item = A>) -> Vec<String
     kept.into_values().collect()
 }
 
+/// Sorted, each once.
+fn sorted(mut actions: Vec<Action>) -> Vec<Action> {
+    actions.sort_unstable();
+    actions.dedup();
+    actions
+}
+
+fn sort_by(texts: &mut [String], key: fn(&String) -> usize) {
+    texts.sort_by_key(key);
+}
+
 /// Patterns without those that another one takes in.
 fn widest(mut patterns: Vec<String>) -> Vec<String> {
-    patterns.sort_by_key(String::len);
+    sort_by(&mut patterns, String::len);
     let mut widest: Vec<String> = Vec::new();
     for pattern in patterns {
         if !widest.iter().any(|wider| is_within(&pattern, wider)) {
@@ -92,12 +104,12 @@ struct Name {
 type Choice = BTreeMap<String, Vec<usize>>;
 
 impl Cover {
-    fn of(service: Service, needed: &BTreeSet<Action>, covered: &BTreeSet<Action>) -> Self {
+    fn of(service: Service, needed: &[Action], covered: &[Action]) -> Self {
         let names = service
             .actions()
             .map(|action| {
-                let needed = needed.contains(&action);
-                let allowed = needed || covered.contains(&action);
+                let needed = needed.binary_search(&action).is_ok();
+                let allowed = needed || covered.binary_search(&action).is_ok();
                 Name { text: action.name(), needed, allowed }
             })
             .collect();
@@ -140,12 +152,12 @@ impl Cover {
     /// Takes what covers most for its length, again and again; then drops what turned out to be superfluous.
     fn by_greed(&self) -> Choice {
         let mut candidates = self.candidates();
-        let mut left: BTreeSet<usize> =
-            self.names.iter().enumerate().filter(|(_, name)| name.needed).map(|(n, _)| n).collect();
+        let mut left: Vec<bool> = self.names.iter().map(|name| name.needed).collect();
+        let is_left = |left: &[bool], number: usize| left.get(number) == Some(&true);
         let mut choice = Choice::new();
-        while !left.is_empty() {
+        while left.contains(&true) {
             candidates.retain(|_, covers| {
-                covers.retain(|number| left.contains(number));
+                covers.retain(|number| is_left(&left, *number));
                 covers.len() > 1
             });
             let best = candidates.iter().min_by(|(one, covers), (other, others)| {
@@ -156,12 +168,14 @@ impl Cover {
                 break;
             };
             for number in covers {
-                left.remove(number);
+                if let Some(left) = left.get_mut(*number) {
+                    *left = false;
+                }
             }
             choice.insert(pattern.clone(), Vec::new());
         }
-        for number in left {
-            if let Some(name) = self.names.get(number) {
+        for (number, name) in self.names.iter().enumerate() {
+            if is_left(&left, number) {
                 choice.insert(name.text.clone(), vec![number]);
             }
         }
@@ -170,7 +184,6 @@ impl Cover {
 
     /// Patterns of one prefix and perhaps one suffix of whole words that cover what may be covered and nothing else.
     fn candidates(&self) -> Choice {
-        let mut tried = BTreeSet::new();
         let mut candidates = Choice::new();
         for name in self.names.iter().filter(|name| name.needed) {
             let ends: Vec<_> = word_ends(&name.text).collect();
@@ -182,15 +195,15 @@ impl Cover {
                         continue;
                     };
                     let pattern = format!("{head}*{tail}");
-                    if tried.insert(pattern.clone())
-                        && let Some(covers) = self.covers(&pattern)
-                        && covers.len() > 1
-                    {
-                        candidates.insert(pattern, covers);
+                    // Those that will not do are kept too, so as not to be tried again.
+                    if let Entry::Vacant(place) = candidates.entry(pattern) {
+                        let covers = self.covers(place.key()).unwrap_or_default();
+                        place.insert(covers);
                     }
                 }
             }
         }
+        candidates.retain(|_, covers| covers.len() > 1);
         candidates
     }
 
@@ -203,7 +216,7 @@ impl Cover {
             })
             .collect();
         let mut longest_first: Vec<String> = choice.keys().cloned().collect();
-        longest_first.sort_by_key(|pattern| std::cmp::Reverse(pattern.len()));
+        sort_by(&mut longest_first, |pattern| usize::MAX - pattern.len());
         for pattern in longest_first {
             let covered_by_others = choice.get(&pattern).is_some_and(|covers| {
                 covers.iter().all(|number| {

@@ -34,7 +34,7 @@ pub fn did_you_mean(name: &str) -> Vec<String> {
     };
     let mut found = Vec::new();
     if let Some(service) = service(prefix) {
-        found = closest(action_name, service.actions().map(|action| action.name()));
+        found = closest(action_name, &mut service.actions().map(|action| action.name()));
         for name in &mut found {
             *name = format!("{service}:{name}");
         }
@@ -68,13 +68,13 @@ pub fn did_you_mean_key(name: &str) -> Vec<String> {
     if name.len() > LONGEST || ConditionKey::find(name).is_some() {
         return Vec::new();
     }
-    let mut found = closest(name, ConditionKey::all().map(|key| key.name()));
+    let mut found = closest(name, &mut ConditionKey::all().map(|key| key.name()));
     found.dedup();
     found
 }
 
 fn near_services(prefix: &str) -> Vec<Service> {
-    closest(prefix, services().map(|service| service.prefix()))
+    closest(prefix, &mut services().map(|service| service.prefix()))
         .iter()
         .filter_map(|prefix| service(prefix))
         .collect()
@@ -89,19 +89,44 @@ fn elsewhere(name: &str) -> Vec<String> {
         .collect()
 }
 
-fn closest(name: &str, known: impl Iterator<Item = String>) -> Vec<String> {
+fn closest(name: &str, known: &mut dyn Iterator<Item = String>) -> Vec<String> {
     let lower = name.to_ascii_lowercase();
-    let mut found: Vec<(usize, String)> = known
-        .filter(|candidate| candidate.len().abs_diff(name.len()) <= most_edits(candidate))
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_ascii_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= most_edits(candidate))
-        .collect();
-    found.sort();
+    let letters = letters(name);
+    let mut found: Vec<(usize, String)> = Vec::with_capacity(MOST + 1);
+    for candidate in known {
+        let most = most_edits(&candidate);
+        if candidate.len().abs_diff(name.len()) > most || missing(&letters, &candidate) > most {
+            continue;
+        }
+        let distance = strsim::osa_distance(&lower, &candidate.to_ascii_lowercase());
+        if distance <= most {
+            let candidate = (distance, candidate);
+            let at = found.partition_point(|other| *other <= candidate);
+            found.insert(at, candidate);
+            found.truncate(MOST);
+        }
+    }
     // What is twice as far as the best is noise.
     let best = found.first().map_or(0, |(distance, _)| *distance);
     found.retain(|(distance, _)| *distance < best * 2 || *distance == best);
-    found.truncate(MOST);
     found.into_iter().map(|(_, name)| name).collect()
+}
+
+/// How often each letter occurs, in any case.
+fn letters(name: &str) -> [u8; 32] {
+    let mut counts = [0_u8; 32];
+    for byte in name.bytes() {
+        if let Some(count) = counts.get_mut(usize::from(byte & 31)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    counts
+}
+
+/// How many letters of a name are not among the others: at least so many edits lie between them. Much cheaper than the distance.
+fn missing(others: &[u8; 32], name: &str) -> usize {
+    let own = letters(name);
+    own.iter().zip(others).map(|(own, other)| usize::from(own.saturating_sub(*other))).sum()
 }
 
 fn most_edits(name: &str) -> usize {

@@ -7,26 +7,36 @@
 //! text is a run of words of one dictionary: byte 0 ends it, bytes 1 to `short` are the words used most, and every
 //! byte above begins a number of two bytes.
 //!
+//! What decodes is never inlined (`inline(never)`): it is called from everywhere, and together with the table it has to stay below
+//! the limit of `scripts/catalogue_size.sh`.
+//!
 //! A table that is damaged reads as empty texts and empty lists; the tests compare every fact with the source.
+
+use std::cmp::Ordering;
 
 /// The sections of the table.
 pub(super) struct Table {
     /// Name, version and licence of the source.
     pub(super) source: &'static [u8],
-    /// The number of words with a short number, then where each word begins, and the end: `u24`.
+    /// How many words have a short number, and how many groups of 256 words there are (a byte each); where each group begins in
+    /// `words` (`u24`); for each word, and for the end, how far from there it begins (`u16`).
     word_index: &'static [u8],
     /// The words.
     words: &'static [u8],
     /// Texts that others refer to.
-    strings: &'static [u8],
+    pub(super) strings: &'static [u8],
     /// One record for each service: see [`ServiceRecord`].
     pub(super) services: &'static [u8],
-    /// For each service, sorted by lower case: name, level, number of a resource list, number of a key list.
+    /// For each service, sorted by lower case: name, number of its facts.
     pub(super) actions: &'static [u8],
+    /// What is said about actions: level, number of a resource list (`u16`), number of a key list (`u16`).
+    pub(super) facts: &'static [u8],
     /// For each service, where its actions 0, 16, 32, ... begin, from its first: `u16`.
     pub(super) blocks: &'static [u8],
     /// For each service, sorted by lower case: name, ARN pattern, number of a key list.
     pub(super) resources: &'static [u8],
+    /// Where each record of `resources` begins, from the first of its service: `u16`.
+    pub(super) resource_starts: &'static [u8],
     /// Sorted by lower case: name (`u24` into `strings`) and type.
     pub(super) keys: &'static [u8],
     /// Where key lists begin in `lists`: `u24`.
@@ -43,10 +53,14 @@ pub(super) struct Table {
 /// The catalogue.
 pub(super) static TABLE: Table = Table::read(include_bytes!("catalogue.bin"));
 
+/// Words between two entries of the index of groups.
+const GROUP: usize = 256;
+/// Bytes of a record of [`Table::facts`].
+pub(super) const FACTS: usize = 5;
 /// Actions between two entries of [`Table::blocks`].
 pub(super) const BLOCK: usize = 16;
 /// Bytes of a record of [`Table::services`].
-const SERVICE: usize = 22;
+const SERVICE: usize = 24;
 /// Bytes of a record of [`Table::keys`].
 pub(super) const KEY: usize = 4;
 /// Bytes of a record of [`Table::arns`].
@@ -57,8 +71,8 @@ const LONGEST: usize = 320;
 impl Table {
     const fn read(file: &'static [u8]) -> Self {
         let mut lengths = Reader::at(file, 8);
-        let mut start = 8 + 13 * 4;
-        let mut section = [file; 13];
+        let mut start = 8 + 15 * 4;
+        let mut section = [file; 15];
         let mut rest: &mut [&'static [u8]] = &mut section;
         while let Some((next, tail)) = rest.split_first_mut() {
             let length = lengths.little_endian(4);
@@ -73,8 +87,10 @@ impl Table {
             strings,
             services,
             actions,
+            facts,
             blocks,
             resources,
+            resource_starts,
             keys,
             key_lists,
             resource_lists,
@@ -88,8 +104,10 @@ impl Table {
             strings,
             services,
             actions,
+            facts,
             blocks,
             resources,
+            resource_starts,
             keys,
             key_lists,
             resource_lists,
@@ -110,10 +128,25 @@ impl Table {
 
     /// The word with a number.
     const fn word(&self, number: usize) -> &'static [u8] {
-        let mut index = Reader::at(self.word_index, 1 + number * 3);
-        let start = index.little_endian(3);
-        let end = index.little_endian(3);
-        slice(self.words, start, end.saturating_sub(start))
+        let start = self.word_start(number);
+        slice(self.words, start, self.word_start(number + 1).saturating_sub(start))
+    }
+
+    const fn word_start(&self, number: usize) -> usize {
+        let groups = match self.word_index {
+            [_, groups, ..] => *groups as usize,
+            _ => 0,
+        };
+        let group = match self.word_index.split_at_checked(2 + number / GROUP * 3) {
+            Some((_, [low, middle, high, ..])) => {
+                *low as usize | (*middle as usize) << 8 | (*high as usize) << 16
+            }
+            _ => 0,
+        };
+        match self.word_index.split_at_checked(2 + groups * 3 + number * 2) {
+            Some((_, [low, high, ..])) => group + (*low as usize | (*high as usize) << 8),
+            _ => group,
+        }
     }
 }
 
@@ -132,6 +165,8 @@ pub(super) struct ServiceRecord {
     pub(super) action_count: usize,
     /// Its first resource type, in `resources`.
     pub(super) resources: usize,
+    /// Its first entry of `resource_starts`.
+    pub(super) resource_start: usize,
     /// How many resource types it has.
     pub(super) resource_count: usize,
     /// Its condition keys, in `lists`.
@@ -141,6 +176,7 @@ pub(super) struct ServiceRecord {
 }
 
 impl ServiceRecord {
+    #[inline(never)]
     pub(super) const fn read(number: usize) -> Self {
         let mut record = Reader::at(TABLE.services, number * SERVICE);
         Self {
@@ -150,6 +186,7 @@ impl ServiceRecord {
             block: record.little_endian(2),
             action_count: record.little_endian(2),
             resources: record.little_endian(3),
+            resource_start: record.little_endian(2),
             resource_count: record.little_endian(2),
             keys: record.little_endian(3),
             rcp: record.byte() == 1,
@@ -204,6 +241,7 @@ impl Reader {
         number
     }
 
+    #[inline(never)]
     pub(super) const fn text(&mut self) -> Text {
         let mut text = Text { bytes: [0; LONGEST], length: 0 };
         let short = match TABLE.word_index.first() {
@@ -224,7 +262,41 @@ impl Reader {
         }
     }
 
+    /// How a text sorts to a name, without regard to case; goes past it. Nothing is copied.
+    #[inline(never)]
+    pub(super) const fn compare_text(&mut self, mut name: &[u8]) -> Ordering {
+        let short = match TABLE.word_index.first() {
+            Some(short) => *short,
+            None => 0,
+        };
+        loop {
+            let byte = self.byte();
+            if byte == 0 {
+                return if name.is_empty() { Ordering::Equal } else { Ordering::Less };
+            }
+            let mut word = TABLE.word(if byte <= short {
+                byte as usize - 1
+            } else {
+                let high = (byte - short - 1) as usize;
+                short as usize + high * 256 + self.byte() as usize
+            });
+            while let Some((own, own_rest)) = word.split_first() {
+                let Some((other, other_rest)) = name.split_first() else {
+                    self.skip_text();
+                    return Ordering::Greater;
+                };
+                let (own, other) = (own.to_ascii_lowercase(), other.to_ascii_lowercase());
+                if own != other {
+                    self.skip_text();
+                    return if own < other { Ordering::Less } else { Ordering::Greater };
+                }
+                (word, name) = (own_rest, other_rest);
+            }
+        }
+    }
+
     /// Goes past a text.
+    #[inline(never)]
     pub(super) const fn skip_text(&mut self) {
         let short = match TABLE.word_index.first() {
             Some(short) => *short,
@@ -283,6 +355,7 @@ pub(super) struct List {
 }
 
 impl List {
+    #[inline(never)]
     pub(super) fn at(offset: usize) -> Self {
         let mut reader = Reader::at(TABLE.lists, offset);
         let left = reader.number();
@@ -303,6 +376,7 @@ impl List {
 impl Iterator for List {
     type Item = usize;
 
+    #[inline(never)]
     fn next(&mut self) -> Option<usize> {
         self.left = self.left.checked_sub(1)?;
         Some(self.reader.number())

@@ -1,5 +1,6 @@
 //! What a principal is: user, session, root, service, and what follows from it.
 
+use super::context::Derived;
 use super::request::ContextValue;
 use super::template::Arn;
 use crate::policy::Principal;
@@ -108,30 +109,29 @@ impl Caller {
     }
 
     /// The condition keys that follow.
-    pub(super) fn keys(&self) -> Vec<(&'static str, ContextValue)> {
-        let mut keys = Vec::new();
-        if let Some(account) = &self.account {
-            keys.push(("aws:PrincipalAccount", account.as_str().into()));
-        }
+    pub(super) fn keys(&self) -> impl Iterator<Item = (Derived, ContextValue)> {
         let arn = self.role.as_ref().unwrap_or(&self.name).as_str();
-        let (arn, kind, service) = match self.kind {
-            CallerKind::Root => (Some(arn), Some("Account"), Some(false)),
-            CallerKind::User => (Some(arn), Some("User"), Some(false)),
-            CallerKind::Role { .. } => (Some(arn), Some("AssumedRole"), Some(false)),
-            CallerKind::FederatedUser => (Some(arn), Some("FederatedUser"), Some(false)),
+        let (arn, kind, is_service) = match self.kind {
+            CallerKind::Root => (Some(arn), Some("Account"), Some("false")),
+            CallerKind::User => (Some(arn), Some("User"), Some("false")),
+            CallerKind::Role { .. } => (Some(arn), Some("AssumedRole"), Some("false")),
+            CallerKind::FederatedUser => (Some(arn), Some("FederatedUser"), Some("false")),
             CallerKind::Anonymous => (None, Some("Anonymous"), None),
-            CallerKind::Service => {
-                keys.push(("aws:PrincipalServiceName", arn.into()));
-                (None, None, Some(true))
-            }
+            CallerKind::Service => (None, None, Some("true")),
             CallerKind::Other | CallerKind::Federated | CallerKind::CanonicalUser => {
                 (None, None, None)
             }
         };
-        keys.extend(arn.map(|arn| ("aws:PrincipalArn", arn.into())));
-        keys.extend(kind.map(|kind| ("aws:PrincipalType", kind.into())));
-        keys.extend(service.map(|service| ("aws:PrincipalIsAWSService", service.into())));
-        keys
+        let service = (self.kind == CallerKind::Service).then_some(self.name.as_str());
+        [
+            (("aws:PrincipalAccount", "aws:principalaccount"), self.account.as_deref()),
+            (("aws:PrincipalArn", "aws:principalarn"), arn),
+            (("aws:PrincipalIsAWSService", "aws:principalisawsservice"), is_service),
+            (("aws:PrincipalServiceName", "aws:principalservicename"), service),
+            (("aws:PrincipalType", "aws:principaltype"), kind),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?.into())))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// A question that AWS's documentation leaves open, and the answer taken here.
 ///
 /// Where such an answer took part in a decision, [`Reason::choices`](super::Reason::choices) has it and the reason's
@@ -12,7 +14,7 @@ use std::fmt;
 ///
 /// assert!(choices().iter().any(|choice| choice.id() == "unknown-operator"));
 /// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 pub struct Choice {
     id: &'static str,
     question: &'static str,

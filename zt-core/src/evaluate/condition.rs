@@ -1,6 +1,7 @@
 //! Conditions, compiled, and whether they hold.
 
 use super::choices::{self, Choice};
+use super::context::Key;
 use super::facts::{Fact, Facts};
 use super::template::{Arn, ArnTemplate, Template};
 use super::tri::Tri;
@@ -14,8 +15,7 @@ use rust_decimal::Decimal;
 pub(super) struct Condition {
     /// `None` for an operator that is not known.
     test: Option<Test>,
-    /// In lower case.
-    pub(super) key: Box<str>,
+    pub(super) key: Key,
     /// As they were written, for explanations.
     pub(super) key_text: Box<str>,
     pub(super) operator: Box<str>,
@@ -40,14 +40,20 @@ pub(super) enum Operands {
     },
     Numbers(Vec<Decimal>),
     Instants(Vec<Instant>),
-    /// Compared as texts in any case, because they may be variables.
-    Booleans(Vec<Template>),
+    Booleans(Vec<Boolean>),
     /// Base64, which has one spelling for any bytes.
     Bytes(Vec<Box<str>>),
     Ranges(Vec<IpNet>),
     Arns(Vec<ArnTemplate>),
     /// Whether the key shall be absent.
     Absence(Vec<bool>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Boolean {
+    Is(bool),
+    /// With variables.
+    Varies(Template),
 }
 
 impl Condition {
@@ -65,7 +71,7 @@ impl Condition {
         });
         Self {
             test,
-            key: key.to_ascii_lowercase().into(),
+            key: Key::new(key),
             key_text: key.into(),
             operator: operator.as_str().into(),
             values: values.iter().map(|value| value.text().into()).collect(),
@@ -108,8 +114,11 @@ impl Condition {
     /// The keys of variables in the values, in lower case.
     pub(super) fn variables(&self) -> Vec<&str> {
         match self.test.as_ref().map(|test| &test.operands) {
-            Some(Operands::Texts { templates, .. } | Operands::Booleans(templates)) => {
+            Some(Operands::Texts { templates, .. }) => {
                 templates.iter().flat_map(Template::variables).collect()
+            }
+            Some(Operands::Booleans(all)) => {
+                all.iter().filter_map(Boolean::template).flat_map(Template::variables).collect()
             }
             Some(Operands::Arns(arns)) => arns.iter().flat_map(ArnTemplate::variables).collect(),
             _ => Vec::new(),
@@ -118,7 +127,7 @@ impl Condition {
 }
 
 impl Test {
-    fn holds(&self, key: &str, facts: &Facts<'_>) -> Tri {
+    fn holds(&self, key: &Key, facts: &Facts<'_>) -> Tri {
         self.holds_for(facts.get(key), facts)
     }
 
@@ -183,10 +192,11 @@ impl Test {
             Operands::Texts { templates, fold } => {
                 Tri::any(templates.iter().map(|template| template.fits(value, facts, *fold)))
             }
-            Operands::Booleans(templates) => match literal::boolean(value) {
-                Some(_) => {
-                    Tri::any(templates.iter().map(|template| template.fits(value, facts, true)))
-                }
+            Operands::Booleans(all) => match literal::boolean(value) {
+                Some(own) => Tri::any(all.iter().map(|one| match one {
+                    Boolean::Is(other) => (own == *other).into(),
+                    Boolean::Varies(template) => template.fits(value, facts, true),
+                })),
                 None => Tri::No,
             },
             Operands::Bytes(texts) => texts.iter().any(|text| **text == *value).into(),
@@ -224,6 +234,23 @@ impl Test {
     }
 }
 
+impl Boolean {
+    /// `None` for what is neither true nor false.
+    fn new(text: &str, variables: bool) -> Option<Self> {
+        match Template::text(text, variables) {
+            Template::Exact(text) => literal::boolean(&text).map(Self::Is),
+            varies => Some(Self::Varies(varies)),
+        }
+    }
+
+    pub(super) fn template(&self) -> Option<&Template> {
+        match self {
+            Self::Is(_) => None,
+            Self::Varies(template) => Some(template),
+        }
+    }
+}
+
 impl Operands {
     fn new(comparison: Comparison, values: &OneOrMany<Value>, variables: bool) -> Self {
         use Comparison as C;
@@ -242,7 +269,7 @@ impl Operands {
                 fold: false,
             },
             C::Bool => {
-                Self::Booleans(texts().map(|text| Template::text(&text, variables)).collect())
+                Self::Booleans(texts().filter_map(|text| Boolean::new(&text, variables)).collect())
             }
             C::BinaryEquals => Self::Bytes(
                 texts()

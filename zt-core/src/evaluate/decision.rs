@@ -71,6 +71,18 @@ impl Decision {
         &self.explanation().reasons
     }
 
+    /// The choices that took part in any of its reasons, each once.
+    #[must_use]
+    pub fn choices(&self) -> Vec<&'static Choice> {
+        let mut choices: Vec<&'static Choice> = Vec::new();
+        for choice in self.reasons().iter().flat_map(Reason::choices) {
+            if !choices.contains(choice) {
+                choices.push(choice);
+            }
+        }
+        choices
+    }
+
     /// The keys whose values would decide: for each there are values of the others with which it changes the outcome.
     /// Empty unless the outcome is [`Outcome::Unknown`].
     ///

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::condition::{Operands, Test};
+use super::condition::{Boolean, Operands, Test};
 use super::facts::{Fact, Facts};
 use super::language::{Pattern, witnesses};
 use super::request::Inner;
@@ -83,13 +83,13 @@ impl<'a> Uses<'a> {
         for template in statement.resource_templates() {
             if template.variables().any(|variable| variable == self.key) {
                 self.pin_parts(&request.resource, facts, |facts| {
-                    template.fits(&request.resource, facts.arn(), facts)
+                    template.fits(&request.resource, facts)
                 });
             }
         }
         for condition in &statement.conditions {
             let Some(test) = condition.test() else { continue };
-            if *condition.key == *self.key {
+            if condition.key.lower() == self.key {
                 self.tests.push(test);
             }
             if !condition.variables().contains(&self.key) {
@@ -176,9 +176,9 @@ impl<'a> Uses<'a> {
                         self.complete &= template.patterns(*fold, facts, &mut patterns);
                     }
                 }
-                Operands::Booleans(templates) => {
+                Operands::Booleans(all) => {
                     patterns.extend(["true", "false"].map(Pattern::folded));
-                    for template in templates {
+                    for template in all.iter().filter_map(Boolean::template) {
                         self.complete &= template.patterns(true, facts, &mut patterns);
                     }
                 }

@@ -235,6 +235,16 @@ pub enum EvaluateError {
     TooManyStatements(TooManyStatements),
 }
 
+impl EvaluateError {
+    /// A stable name for programs: `TOO_MANY_STATEMENTS`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooManyStatements(_) => "TOO_MANY_STATEMENTS",
+        }
+    }
+}
+
 /// More statements than an evaluator holds: see [`EvaluateError::TooManyStatements`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("policies have {actual} statements, the limit is {limit}")]

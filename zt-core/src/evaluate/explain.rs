@@ -5,10 +5,11 @@ use super::completions::settle;
 use super::condition::Condition;
 use super::evaluator::Policies;
 use super::facts::{Fact, Facts};
-use super::gates::{Gates, OwnerRule, Relation, is_beyond_rcps};
+use super::gates::Gates;
 use super::index::Group;
 use super::principal::Matched;
 use super::request::{Inner, Request};
+use super::standing::{OwnerRule, Relation};
 use super::statement::{Name, Part, Policy, Statement};
 use super::tri::Tri;
 use super::{Outcome, PolicyType, Reason};
@@ -129,7 +130,7 @@ impl Explainer<'_> {
 
     /// The Region of the request, for a sentence about the organisation.
     fn where_to(&self) -> String {
-        match self.facts.get("aws:requestedregion") {
+        match self.facts.named("aws:requestedregion") {
             Fact::One(region) => format!(" in `{region}`"),
             _ => String::new(),
         }
@@ -154,7 +155,7 @@ impl Explainer<'_> {
         };
         let own = gates.identity;
         let named = gates.resource.any();
-        match gates.relation {
+        match self.request.standing.relation {
             Relation::Outside if named == state => {
                 close(PolicyType::Resource, None, self.resource_says_nothing());
             }
@@ -170,7 +171,9 @@ impl Explainer<'_> {
                     close(PolicyType::Resource, None, self.resource_says_nothing());
                 }
             }
-            Relation::Within if gates.owner_rule != OwnerRule::None && named == state => {
+            Relation::Within
+                if self.request.standing.owner_rule != OwnerRule::None && named == state =>
+            {
                 close(PolicyType::Resource, None, self.resource_says_nothing());
             }
             Relation::Within if own == state => {
@@ -242,7 +245,7 @@ impl Explainer<'_> {
 
     fn resource_says_nothing(&self) -> String {
         let (action, who) = (self.what(), &self.request.principal);
-        let what = match self.gates.owner_rule {
+        let what = match self.request.standing.owner_rule {
             OwnerRule::None => "the resource policy",
             OwnerRule::KmsKey => "the key policy",
             OwnerRule::RoleTrust => "the trust policy of the role",
@@ -357,12 +360,8 @@ impl Explainer<'_> {
             PolicyType::Identity | PolicyType::Boundary | PolicyType::Session => {
                 self.request.caller.has_identity()
             }
-            PolicyType::Scp => {
-                self.request.caller.has_identity() && !self.request.caller.is_service_linked()
-            }
-            PolicyType::Rcp => {
-                !self.request.caller.is_service_linked() && !is_beyond_rcps(self.request)
-            }
+            PolicyType::Scp => self.request.standing.under_scps,
+            PolicyType::Rcp => self.request.standing.under_rcps,
             PolicyType::Resource | PolicyType::Endpoint => true,
         }
     }
@@ -439,7 +438,7 @@ impl Explainer<'_> {
             named.sure == Matched::ANYONE
         };
         let limited = self.gates.boundary != Tri::Yes || self.gates.session != Tri::Yes;
-        let within = self.gates.relation == Relation::Within;
+        let within = self.request.standing.relation == Relation::Within;
         if kind == PolicyType::Resource
             && statement.effect == Effect::Allow
             && limited

@@ -1,14 +1,14 @@
 //! What is known about a request while it is decided.
 
-use super::request::{Context, ContextValue, Inner};
+use super::context::Key;
+use super::request::{ContextValue, Inner};
 use super::template::Arn;
 
 /// The context of a request, with values tried for what is not known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts<'a> {
-    context: &'a Context,
+    request: &'a Inner,
     tried: &'a [(&'a str, Fact<'a>)],
-    arn: Option<Arn<'a>>,
 }
 
 /// What a condition key is in a request.
@@ -22,7 +22,7 @@ pub(super) enum Fact<'a> {
 
 impl<'a> Facts<'a> {
     pub(super) fn new(request: &'a Inner) -> Self {
-        Self { context: &request.context, tried: &[], arn: Arn::new(&request.resource) }
+        Self { request, tried: &[] }
     }
 
     /// The same, with values for keys (in lower case) that are not known.
@@ -30,17 +30,25 @@ impl<'a> Facts<'a> {
     where
         'a: 'b,
     {
-        Facts { context: self.context, tried, arn: self.arn }
+        Facts { request: self.request, tried }
     }
 
     /// The resource, taken apart.
-    pub(super) fn arn(&self) -> Option<&Arn<'a>> {
-        self.arn.as_ref()
+    pub(super) fn arn(&self) -> Option<Arn<'a>> {
+        self.request.arn()
+    }
+
+    pub(super) fn get(&self, key: &Key) -> Fact<'a> {
+        self.fact(self.request.context.get(key), key.lower())
     }
 
     /// The value of a key given in lower case.
-    pub(super) fn get(&self, key: &str) -> Fact<'a> {
-        match self.context.get(key) {
+    pub(super) fn named(&self, key: &str) -> Fact<'a> {
+        self.fact(self.request.context.named(key), key)
+    }
+
+    fn fact(&self, value: Option<&'a ContextValue>, key: &str) -> Fact<'a> {
+        match value {
             None => Fact::Absent,
             Some(ContextValue::One(text)) => Fact::One(text),
             Some(ContextValue::Many(texts)) => Fact::Many(texts),

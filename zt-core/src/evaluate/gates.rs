@@ -6,6 +6,7 @@ use super::facts::Facts;
 use super::index::Group;
 use super::principal::{Matched, Naming};
 use super::request::Inner;
+use super::standing::{OwnerRule, Relation, Standing};
 use super::tri::Tri;
 use super::{Outcome, PolicyType};
 use crate::policy::Effect;
@@ -25,8 +26,6 @@ pub(super) struct Gates {
     pub(super) scp_level: Option<usize>,
     pub(super) endpoint: Tri,
     pub(super) resource: Grants,
-    pub(super) relation: Relation,
-    pub(super) owner_rule: OwnerRule,
     /// Whether the request passes, explicit denials aside.
     pub(super) allowed: Tri,
 }
@@ -41,34 +40,9 @@ pub(super) struct Grants {
     pub(super) session: Tri,
 }
 
-/// Where the caller and the resource are.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Relation {
-    /// In the same account.
-    Within,
-    /// In different accounts.
-    Across,
-    /// The caller has no account: a service, an identity provider, a canonical user, or anonymous.
-    Outside,
-}
-
-/// Whether the policy of the resource must allow, whatever the caller's own policies say.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum OwnerRule {
-    None,
-    KmsKey,
-    RoleTrust,
-}
-
 impl Gates {
     pub(super) fn new(policies: &Policies, request: &Inner, facts: &Facts<'_>) -> Self {
-        let caller = &request.caller;
-        let relation = match (&caller.account, request.owner(facts.arn())) {
-            (None, _) if !caller.has_identity() => Relation::Outside,
-            (Some(own), Some(owner)) if own != owner => Relation::Across,
-            _ => Relation::Within,
-        };
-        let service_linked = caller.is_service_linked();
+        let (caller, standing) = (&request.caller, &request.standing);
         let mut gates = Self {
             denied: Tri::No,
             identity: (caller.kind == CallerKind::Root).into(),
@@ -78,14 +52,12 @@ impl Gates {
             scp_level: None,
             endpoint: Tri::Yes,
             resource: Grants::NONE,
-            relation,
-            owner_rule: OwnerRule::of(request, facts),
             allowed: Tri::No,
         };
         if caller.has_identity() {
-            gates.pass_own(policies, request, facts, service_linked);
+            gates.pass_own(policies, request, facts);
         }
-        if !service_linked && !is_beyond_rcps(request) {
+        if standing.under_rcps {
             for level in &policies.rcps {
                 // An Allow of everything is always attached, so only denials matter.
                 gates.denied = gates.denied | tally(level, request, facts, PolicyType::Rcp).deny;
@@ -97,7 +69,7 @@ impl Gates {
             gates.denied = gates.denied | tally.deny;
             gates.endpoint = tally.allow;
         }
-        gates.allowed = gates.endpoint & gates.scps & gates.granted();
+        gates.allowed = gates.endpoint & gates.scps & gates.granted(standing);
         gates
     }
 
@@ -111,13 +83,7 @@ impl Gates {
     }
 
     /// The caller's own policies, and what its organisation says.
-    fn pass_own(
-        &mut self,
-        policies: &Policies,
-        request: &Inner,
-        facts: &Facts<'_>,
-        service_linked: bool,
-    ) {
+    fn pass_own(&mut self, policies: &Policies, request: &Inner, facts: &Facts<'_>) {
         let identity = tally(&policies.identity, request, facts, PolicyType::Identity);
         self.denied = self.denied | identity.deny;
         self.identity = self.identity | identity.allow;
@@ -134,7 +100,7 @@ impl Gates {
             // A session of GetFederationToken without a session policy has none of the user's permissions.
             self.session = Tri::No;
         }
-        if service_linked {
+        if !request.standing.under_scps {
             return;
         }
         for (at, level) in policies.scps.iter().enumerate() {
@@ -163,10 +129,10 @@ impl Gates {
     }
 
     /// Whether the request is granted, organisation and endpoint aside (rules of *Policy evaluation logic*).
-    fn granted(&self) -> Tri {
+    fn granted(&self, standing: &Standing) -> Tri {
         let own = self.identity & self.boundary & self.session;
         let named = &self.resource;
-        match self.relation {
+        match standing.relation {
             Relation::Outside => named.any(),
             Relation::Across => own & named.any(),
             Relation::Within => {
@@ -174,7 +140,7 @@ impl Gates {
                     | named.user
                     | named.anyone
                     | (named.role & self.boundary & self.session);
-                match self.owner_rule {
+                match standing.owner_rule {
                     OwnerRule::None => direct | own,
                     OwnerRule::KmsKey | OwnerRule::RoleTrust => direct | (named.any() & own),
                 }
@@ -210,28 +176,6 @@ impl Grants {
     }
 }
 
-impl OwnerRule {
-    fn of(request: &Inner, facts: &Facts<'_>) -> Self {
-        let Some(arn) = facts.arn() else {
-            return Self::None;
-        };
-        let service = request.action.split(':').next().unwrap_or_default();
-        if service.eq_ignore_ascii_case("kms")
-            && arn.service() == "kms"
-            && arn.resource().starts_with("key/")
-        {
-            return Self::KmsKey;
-        }
-        if service.eq_ignore_ascii_case("sts")
-            && arn.service() == "iam"
-            && arn.resource().starts_with("role/")
-        {
-            return Self::RoleTrust;
-        }
-        Self::None
-    }
-}
-
 /// What the statements of some policies say together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tally {
@@ -254,9 +198,4 @@ fn tally(policies: &Group, request: &Inner, facts: &Facts<'_>, kind: PolicyType)
         _ => {}
     });
     tally
-}
-
-/// What resource control policies never restrict (AWS Organizations User Guide, *Resource control policies*).
-pub(super) fn is_beyond_rcps(request: &Inner) -> bool {
-    request.lower_action == "kms:retiregrant"
 }

@@ -100,7 +100,7 @@ fn by_unique_id(text: &str, caller: &Caller, facts: &Facts<'_>) -> Naming {
     if text.contains(':') {
         return Naming::NONE;
     }
-    let userid = match facts.get("aws:userid") {
+    let userid = match facts.named("aws:userid") {
         Fact::One(userid) => userid,
         Fact::Unknown => return Naming::maybe(way),
         Fact::Absent | Fact::Many(_) => return Naming::NONE,

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::caller::Caller;
-use super::template::Arn;
+use super::context::{Context, Key};
+use super::standing::{Standing, owner};
+use super::template::{Arn, Colons, colons};
 use crate::policy::Principal;
 
 /// Who wants to do what, on which resource, under which circumstances.
@@ -52,7 +54,10 @@ pub(super) struct Inner {
     pub(super) action: String,
     pub(super) lower_action: String,
     pub(super) resource: String,
-    pub(super) resource_account: Option<String>,
+    /// Those of the resource, where it is an ARN.
+    colons: Option<Colons>,
+    resource_account: Option<String>,
+    pub(super) standing: Standing,
     role_arn: Option<String>,
     derives: bool,
     pub(super) context: Context,
@@ -69,16 +74,20 @@ impl Request {
         resource: impl Into<String>,
     ) -> Self {
         let (principal, action) = (principal.into(), action.into());
+        let caller = Caller::new(&principal, None);
+        let lower_action = action.to_ascii_lowercase();
         let mut inner = Inner {
-            caller: Caller::new(&principal, None),
+            standing: Standing::new(&caller, &lower_action, None, None),
+            caller,
             principal,
-            lower_action: action.to_ascii_lowercase(),
+            lower_action,
             action,
             resource: resource.into(),
+            colons: None,
             resource_account: None,
             role_arn: None,
             derives: true,
-            context: Context::default(),
+            context: Context::new(),
         };
         inner.derive();
         Self { inner: Arc::new(inner) }
@@ -119,7 +128,7 @@ impl Request {
     /// Sets a condition key. Its name is the same in any case; a later value replaces an earlier one.
     #[must_use]
     pub fn with(mut self, key: impl AsRef<str>, value: impl Into<ContextValue>) -> Self {
-        Arc::make_mut(&mut self.inner).context.set(key.as_ref(), value.into(), false);
+        Arc::make_mut(&mut self.inner).context.give(key.as_ref(), value.into());
         self
     }
 
@@ -129,10 +138,8 @@ impl Request {
         mut self,
         context: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        let inner = Arc::make_mut(&mut self.inner);
-        for (key, value) in context {
-            inner.context.set(key.as_ref(), value.into(), false);
-        }
+        let context = context.into_iter().map(|(key, value)| (key, value.into()));
+        Arc::make_mut(&mut self.inner).context.give_all(context);
         self
     }
 
@@ -168,38 +175,44 @@ impl Request {
     /// The value of a condition key, given or derived. Case does not matter.
     #[must_use]
     pub fn context(&self, key: &str) -> Option<&ContextValue> {
-        self.inner.context.get(&key.to_ascii_lowercase())
+        self.inner.context.get(&Key::new(key))
     }
 
     /// Every condition key with its value, given and derived.
     pub fn context_entries(&self) -> impl Iterator<Item = (&str, &ContextValue)> {
-        self.inner.context.entries.iter().map(|entry| (entry.name.as_str(), &entry.value))
+        self.inner.context.iter()
     }
 }
 
 impl Inner {
     fn derive(&mut self) {
-        let arn = Arn::new(&self.resource);
-        let resource_account = self.owner(arn.as_ref()).map(str::to_owned);
+        self.colons = colons(&self.resource);
+        let account = self.owner();
+        let standing =
+            Standing::new(&self.caller, &self.lower_action, self.arn().as_ref(), account);
+        let account = account.map(ContextValue::from);
+        self.standing = standing;
         let context = &mut self.context;
-        context.entries.retain(|entry| !entry.derived);
+        context.forget_derived();
         if !self.derives {
             return;
         }
         for (key, value) in self.caller.keys() {
-            context.set(key, value, true);
+            context.derive(key, value);
         }
-        if let Some(account) = resource_account {
-            context.set("aws:ResourceAccount", account.into(), true);
+        if let Some(account) = account {
+            context.derive(("aws:ResourceAccount", "aws:resourceaccount"), account);
         }
     }
 
-    /// The account of the resource, where it is known. Takes the resource apart.
-    pub(super) fn owner<'a>(&'a self, resource: Option<&Arn<'a>>) -> Option<&'a str> {
-        self.resource_account.as_deref().or_else(|| {
-            let account = resource?.account();
-            super::caller::is_account(account).then_some(account)
-        })
+    /// The resource, taken apart.
+    pub(super) fn arn(&self) -> Option<Arn<'_>> {
+        self.colons.map(|colons| Arn::with_colons(&self.resource, colons))
+    }
+
+    /// The account of the resource, where it is known.
+    fn owner(&self) -> Option<&str> {
+        self.resource_account.as_deref().or_else(|| owner(&self.arn()?))
     }
 }
 
@@ -260,53 +273,5 @@ impl<T: Into<String>> From<Vec<T>> for ContextValue {
 impl<T: Into<String>, const N: usize> From<[T; N]> for ContextValue {
     fn from(values: [T; N]) -> Self {
         Self::Many(values.into_iter().map(Into::into).collect())
-    }
-}
-
-/// Condition keys with their values.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Context {
-    /// INVARIANT: sorted by `lower`, no two alike.
-    entries: Vec<Entry>,
-}
-
-#[derive(Clone, Debug)]
-struct Entry {
-    lower: String,
-    name: String,
-    value: ContextValue,
-    derived: bool,
-}
-
-impl Context {
-    /// The value of a key given in lower case.
-    pub(super) fn get(&self, lower: &str) -> Option<&ContextValue> {
-        let at = self.entries.binary_search_by(|entry| entry.lower.as_str().cmp(lower)).ok()?;
-        self.entries.get(at).map(|entry| &entry.value)
-    }
-
-    /// The keys that are not known, in lower case, with their names as given.
-    pub(super) fn unknown(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries
-            .iter()
-            .filter(|entry| entry.value == ContextValue::Unknown)
-            .map(|entry| (entry.lower.as_str(), entry.name.as_str()))
-    }
-
-    /// A derived value never replaces a given one.
-    fn set(&mut self, name: &str, value: ContextValue, derived: bool) {
-        let lower = name.to_ascii_lowercase();
-        match self.entries.binary_search_by(|entry| entry.lower.cmp(&lower)) {
-            Ok(at) => {
-                if let Some(entry) = self.entries.get_mut(at)
-                    && (entry.derived || !derived)
-                {
-                    *entry = Entry { lower, name: name.to_owned(), value, derived };
-                }
-            }
-            Err(at) => {
-                self.entries.insert(at, Entry { lower, name: name.to_owned(), value, derived })
-            }
-        }
     }
 }

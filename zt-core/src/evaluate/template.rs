@@ -1,5 +1,6 @@
 //! Texts of policies, compiled: plain ones, patterns, and those with policy variables.
 
+use super::context::Key;
 use super::facts::{Fact, Facts};
 use super::tri::Tri;
 use crate::glob::{self, Part};
@@ -25,7 +26,7 @@ pub(super) enum Segment {
     /// Text that is itself.
     Literal(Box<str>),
     /// The value of a condition key, as itself.
-    Variable { key: Box<str>, default: Option<Box<str>> },
+    Variable { key: Key, default: Option<Box<str>> },
 }
 
 impl Template {
@@ -64,34 +65,18 @@ impl Template {
     }
 
     /// Whether an input fits. A variable without a value fits nothing.
+    #[inline]
     pub(super) fn fits(&self, input: &str, facts: &Facts<'_>, fold: bool) -> Tri {
         match self {
             Self::Any => Tri::Yes,
-            Self::Exact(text) if fold => glob::equal_folded(text, input).into(),
-            Self::Exact(text) => (**text == *input).into(),
+            Self::Exact(text) if !fold => (**text == *input).into(),
             Self::Prefix(prefix) if !fold => input.starts_with(&**prefix).into(),
+            Self::Exact(text) => glob::equal_folded(text, input).into(),
             Self::Prefix(prefix) => {
                 let parts = [Part { text: prefix, wild: false }, Part { text: "*", wild: true }];
                 glob::matches(|at| parts.get(at).copied(), input, fold).into()
             }
-            Self::Parts(segments) => {
-                let mut known = Tri::Yes;
-                for segment in segments {
-                    match segment.resolve(facts) {
-                        Resolved::Part(_) => {}
-                        Resolved::Nothing => return Tri::No,
-                        Resolved::Unknown => known = Tri::Maybe,
-                    }
-                }
-                if known == Tri::Maybe {
-                    return Tri::Maybe;
-                }
-                let part = |at: usize| match segments.get(at)?.resolve(facts) {
-                    Resolved::Part(part) => Some(part),
-                    Resolved::Nothing | Resolved::Unknown => None,
-                };
-                glob::matches(part, input, fold).into()
-            }
+            Self::Parts(segments) => fit(segments, input, facts, fold),
         }
     }
 
@@ -144,10 +129,29 @@ impl Template {
             _ => &[],
         };
         segments.iter().filter_map(|segment| match segment {
-            Segment::Variable { key, .. } => Some(&**key),
+            Segment::Variable { key, .. } => Some(key.lower()),
             _ => None,
         })
     }
+}
+
+fn fit(segments: &[Segment], input: &str, facts: &Facts<'_>, fold: bool) -> Tri {
+    let mut known = Tri::Yes;
+    for segment in segments {
+        match segment.resolve(facts) {
+            Resolved::Part(_) => {}
+            Resolved::Nothing => return Tri::No,
+            Resolved::Unknown => known = Tri::Maybe,
+        }
+    }
+    if known == Tri::Maybe {
+        return Tri::Maybe;
+    }
+    let part = |at: usize| match segments.get(at)?.resolve(facts) {
+        Resolved::Part(part) => Some(part),
+        Resolved::Nothing | Resolved::Unknown => None,
+    };
+    glob::matches(part, input, fold).into()
 }
 
 impl Segment {
@@ -197,10 +201,9 @@ pub(super) fn segments(text: &str, variables: bool, literal: bool) -> Vec<Segmen
         let segment = match piece {
             Piece::Text(text) => plain(text),
             Piece::Literal(text) => Segment::Literal(text.into()),
-            Piece::Variable { key, default } => Segment::Variable {
-                key: key.to_ascii_lowercase().into(),
-                default: default.map(Into::into),
-            },
+            Piece::Variable { key, default } => {
+                Segment::Variable { key: Key::new(key), default: default.map(Into::into) }
+            }
         };
         match (segments.last_mut(), &segment) {
             (Some(Segment::Literal(last)), Segment::Literal(more)) => {
@@ -245,17 +248,35 @@ impl ArnTemplate {
         Some(Self { parts: parts.try_into().ok()? })
     }
 
+    /// The same as one text or prefix, where nothing but the end is a wildcard.
+    pub(super) fn plain(&self) -> Option<Template> {
+        let [first @ .., last] = &self.parts;
+        let mut text = String::new();
+        for part in first {
+            let Template::Exact(part) = part else { return None };
+            text.push_str(part);
+            text.push(':');
+        }
+        match last {
+            Template::Any => {}
+            Template::Exact(last) => return Some(Template::Exact((text + last).into())),
+            Template::Prefix(last) => text.push_str(last),
+            Template::Parts(_) => return None,
+        }
+        Some(Template::Prefix(text.into()))
+    }
+
     /// Whether an ARN fits, part by part.
     pub(super) fn fits(&self, arn: &Arn<'_>, facts: &Facts<'_>) -> Tri {
         Tri::all(
-            self.parts.iter().zip(arn.parts).map(|(part, input)| part.fits(input, facts, false)),
+            self.parts.iter().zip(arn.parts()).map(|(part, input)| part.fits(input, facts, false)),
         )
     }
 
     /// Whether an ARN fits up to its last part, and the pattern has a variable without a value there.
     pub(super) fn is_unresolved(&self, arn: &Arn<'_>, facts: &Facts<'_>) -> Tri {
         let [first @ .., last] = &self.parts;
-        let rest = first.iter().zip(arn.parts);
+        let rest = first.iter().zip(arn.parts());
         last.is_unresolved(facts)
             & Tri::all(rest.map(|(part, input)| part.fits(input, facts, false)))
     }
@@ -272,30 +293,60 @@ impl ArnTemplate {
 /// An ARN taken apart at its first five colons.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arn<'a> {
-    pub(super) parts: [&'a str; 6],
+    text: &'a str,
+    colons: Colons,
 }
+
+/// Where the first five colons of a text are.
+pub(super) type Colons = [usize; 5];
 
 impl<'a> Arn<'a> {
     /// `None` when the text has fewer than five colons.
     pub(super) fn new(text: &'a str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        let mut next = || parts.next();
-        Some(Self { parts: [next()?, next()?, next()?, next()?, next()?, next()?] })
+        Some(Self { text, colons: colons(text)? })
+    }
+
+    /// A text that was taken apart before.
+    pub(super) fn with_colons(text: &'a str, colons: Colons) -> Self {
+        Self { text, colons }
     }
 
     pub(super) fn partition(&self) -> &'a str {
-        self.parts[1]
+        self.between(0, 1)
     }
 
     pub(super) fn service(&self) -> &'a str {
-        self.parts[2]
+        self.between(1, 2)
     }
 
     pub(super) fn account(&self) -> &'a str {
-        self.parts[4]
+        self.between(3, 4)
     }
 
     pub(super) fn resource(&self) -> &'a str {
-        self.parts[5]
+        self.text.get(self.colons[4] + 1..).unwrap_or_default()
     }
+
+    pub(super) fn parts(&self) -> [&'a str; 6] {
+        [
+            self.text.get(..self.colons[0]).unwrap_or_default(),
+            self.partition(),
+            self.service(),
+            self.between(2, 3),
+            self.account(),
+            self.resource(),
+        ]
+    }
+
+    fn between(&self, colon: usize, next: usize) -> &'a str {
+        let place = |at: usize| self.colons.get(at).copied().unwrap_or_default();
+        self.text.get(place(colon) + 1..place(next)).unwrap_or_default()
+    }
+}
+
+/// `None` when the text has fewer than five.
+pub(super) fn colons(text: &str) -> Option<Colons> {
+    let mut at = text.bytes().enumerate().filter(|(_, byte)| *byte == b':').map(|(at, _)| at);
+    let mut next = || at.next();
+    Some([next()?, next()?, next()?, next()?, next()?])
 }

@@ -2,7 +2,7 @@
 
 use super::values::{self, GuardrailError};
 use crate::policy::keys::{Bool, Key, Str, aws};
-use crate::policy::{Action, Policy, Principal, Statement};
+use crate::policy::{Action, Policy, PolicyBuilder, Principal, Statement, UnknownName};
 
 /// The policy of a KMS key that keeps administering and using apart, even for principals whose own policies allow `kms:*`.
 ///
@@ -30,6 +30,10 @@ pub fn kms_key_policy(account_id: impl Into<String>) -> KmsKeyPolicy {
         users: Vec::new(),
         service_users: Vec::new(),
         via_services: Vec::new(),
+        actions: KEY_USE,
+        context: Vec::new(),
+        multi_region: false,
+        extra: Vec::new(),
         mfa: false,
     }
 }
@@ -43,6 +47,10 @@ pub struct KmsKeyPolicy {
     users: Vec<String>,
     service_users: Vec<String>,
     via_services: Vec<String>,
+    actions: &'static [&'static str],
+    context: Vec<(String, String)>,
+    multi_region: bool,
+    extra: Vec<Statement>,
     mfa: bool,
 }
 
@@ -61,7 +69,8 @@ impl KmsKeyPolicy {
         self
     }
 
-    /// ARNs of users and roles that encrypt and decrypt by calling KMS themselves: [`KEY_USE`]. Of any account.
+    /// ARNs of users and roles that use the key by calling KMS themselves: [`KEY_USE`], or as
+    /// [`key_use`](Self::key_use) says. Of any account.
     #[must_use]
     pub fn users<T: Into<String>>(mut self, arns: impl IntoIterator<Item = T>) -> Self {
         self.users.extend(arns.into_iter().map(Into::into));
@@ -78,6 +87,36 @@ impl KmsKeyPolicy {
     ) -> Self {
         self.service_users.extend(arns.into_iter().map(Into::into));
         self.via_services.extend(services.into_iter().map(Into::into));
+        self
+    }
+
+    /// What using the key means: [`KEY_USE`], which is the default, [`KEY_SIGNING`], [`KEY_AUTHENTICATION`] or
+    /// [`KEY_AGREEMENT`].
+    #[must_use]
+    pub fn key_use(mut self, actions: &'static [&'static str]) -> Self {
+        self.actions = actions;
+        self
+    }
+
+    /// Users that call KMS themselves must name this pair in the encryption context (`kms:EncryptionContext:KEY`); other pairs
+    /// may stand beside it. Symmetric keys only: others have no encryption context.
+    #[must_use]
+    pub fn encryption_context(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.context.push((key.into(), value.into()));
+        self
+    }
+
+    /// Whether administrators make replicas of the key in other Regions ([`KEY_REPLICATION`]). Default: no.
+    #[must_use]
+    pub fn multi_region(mut self, replicated: bool) -> Self {
+        self.multi_region = replicated;
+        self
+    }
+
+    /// Adds a statement of one's own. Nothing checks here what it undoes; [`keys`](crate::keys) proves the whole.
+    #[must_use]
+    pub fn statement(mut self, statement: Statement) -> Self {
+        self.extra.push(statement);
         self
     }
 
@@ -102,13 +141,13 @@ impl KmsKeyPolicy {
             .statement(
                 Statement::allow("AllowRootUserToAdminister")
                     .principal(Principal::aws(root))
-                    .actions(administration())
+                    .actions(self.administration())
                     .any_resource()
                     .when(aws::principal_type().is("Account")),
             )
             .statement(
                 everyone(Statement::allow("AllowAdministration"), &self.administrators)
-                    .actions(administration())
+                    .actions(self.administration())
                     .any_resource(),
             )
             .statement(
@@ -117,10 +156,30 @@ impl KmsKeyPolicy {
                     .actions(USE_AND_GRANTS)
                     .any_resource(),
             );
-        if !self.users.is_empty() {
+        if !self.users.is_empty() && self.context.is_empty() {
             policy = policy.statement(
                 everyone(Statement::allow("AllowUse"), &self.users)
-                    .actions(key_use())
+                    .actions(actions(self.actions))
+                    .any_resource(),
+            );
+        }
+        if !self.users.is_empty() && !self.context.is_empty() {
+            // Describing a key has no encryption context.
+            let (with, without): (Vec<_>, Vec<_>) = self
+                .actions
+                .iter()
+                .partition(|action| !matches!(**action, "kms:DescribeKey" | "kms:GetPublicKey"));
+            let mut allow = everyone(Statement::allow("AllowUseInContext"), &self.users)
+                .actions(with.into_iter().map(Action::from_static))
+                .any_resource();
+            for (key, value) in &self.context {
+                allow = allow.when(
+                    Key::<Str>::new(format!("kms:EncryptionContext:{key}")).is(value.as_str()),
+                );
+            }
+            policy = policy.statement(allow).statement(
+                everyone(Statement::allow("AllowDescription"), &self.users)
+                    .actions(without.into_iter().map(Action::from_static))
                     .any_resource(),
             );
         }
@@ -129,7 +188,7 @@ impl KmsKeyPolicy {
             policy = policy
                 .statement(
                     everyone(Statement::allow("AllowUseThroughServices"), &self.service_users)
-                        .actions(key_use())
+                        .actions(actions(self.actions))
                         .any_resource()
                         .when(via.clone()),
                 )
@@ -150,7 +209,12 @@ impl KmsKeyPolicy {
                     .when(aws::multi_factor_auth_present().if_exists().is(false)),
             );
         }
-        Ok(policy.build()?)
+        Ok(self.extra.iter().cloned().fold(policy, PolicyBuilder::statement).build()?)
+    }
+
+    fn administration(&self) -> impl Iterator<Item = Action> {
+        let replication = if self.multi_region { KEY_REPLICATION } else { &[] };
+        actions(KEY_ADMINISTRATION).chain(actions(replication))
     }
 
     /// What the policy does not cover.
@@ -201,7 +265,28 @@ impl KmsKeyPolicy {
         if !self.service_users.is_empty() && self.via_services.is_empty() {
             return Err(GuardrailError::missing("services", "a service to use the key through"));
         }
-        values::each(&self.via_services, |name| values::service("service", name))
+        values::each(&self.via_services, |name| values::service("service", name))?;
+        for (key, value) in &self.context {
+            // The policy language would read `*`, `?` and `$` in a value as more than themselves.
+            let plain = |text: &str| {
+                !text.is_empty()
+                    && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+                    && !text.contains(['*', '?', '$'])
+            };
+            if !plain(key) || !plain(value) {
+                let expected = "a key and a value of printable ASCII without `*`, `?` and `$`";
+                return Err(GuardrailError::invalid(
+                    "encryption context",
+                    expected,
+                    format!("{key}={value}"),
+                ));
+            }
+        }
+        if !self.context.is_empty() && self.actions != KEY_USE {
+            let expected = "none: only symmetric encryption has one";
+            return Err(GuardrailError::invalid("encryption context", expected, "one"));
+        }
+        Ok(())
     }
 }
 
@@ -231,6 +316,36 @@ pub const KEY_ADMINISTRATION: &[&str] = &[
     "kms:UpdateKeyDescription",
 ];
 
+/// What using a key means, by name: `encryption` ([`KEY_USE`]), `signing` ([`KEY_SIGNING`]), `authentication`
+/// ([`KEY_AUTHENTICATION`]) or `agreement` ([`KEY_AGREEMENT`]).
+///
+/// # Errors
+///
+/// When there is no such name.
+///
+/// ```
+/// use zt_core::guardrails::{KEY_SIGNING, key_use};
+///
+/// assert_eq!(key_use("signing"), Ok(KEY_SIGNING));
+/// assert!(key_use("everything").is_err());
+/// ```
+pub fn key_use(name: &str) -> Result<&'static [&'static str], UnknownName> {
+    match name {
+        "encryption" => Ok(KEY_USE),
+        "signing" => Ok(KEY_SIGNING),
+        "authentication" => Ok(KEY_AUTHENTICATION),
+        "agreement" => Ok(KEY_AGREEMENT),
+        _ => Err(UnknownName {
+            what: "use of a key",
+            found: name.to_owned(),
+            expected: vec!["encryption", "signing", "authentication", "agreement"],
+        }),
+    }
+}
+
+/// What making replicas of a multi-Region key takes, besides `kms:CreateKey` where they are made.
+pub const KEY_REPLICATION: &[&str] = &["kms:ReplicateKey", "kms:UpdatePrimaryRegion"];
+
 /// What encrypting and decrypting with a symmetric key takes.
 pub const KEY_USE: &[&str] = &[
     "kms:Decrypt",
@@ -243,6 +358,16 @@ pub const KEY_USE: &[&str] = &[
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 ];
+
+/// What signing and verifying with a key pair takes.
+pub const KEY_SIGNING: &[&str] = &["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify"];
+
+/// What making and checking message authentication codes takes.
+pub const KEY_AUTHENTICATION: &[&str] = &["kms:DescribeKey", "kms:GenerateMac", "kms:VerifyMac"];
+
+/// What agreeing on a secret takes.
+pub const KEY_AGREEMENT: &[&str] =
+    &["kms:DeriveSharedSecret", "kms:DescribeKey", "kms:GetPublicKey"];
 
 /// What an administrator must not do: using the key in any way, or letting somebody by a grant.
 const USE_AND_GRANTS: [&str; 9] = [
@@ -257,12 +382,8 @@ const USE_AND_GRANTS: [&str; 9] = [
     "kms:VerifyMac",
 ];
 
-fn administration() -> impl Iterator<Item = Action> {
-    KEY_ADMINISTRATION.iter().map(|name| Action::from_static(name))
-}
-
-fn key_use() -> impl Iterator<Item = Action> {
-    KEY_USE.iter().map(|name| Action::from_static(name))
+fn actions(names: &'static [&'static str]) -> impl Iterator<Item = Action> {
+    names.iter().map(|name| Action::from_static(name))
 }
 
 fn everyone(statement: Statement, arns: &[String]) -> Statement {

@@ -33,7 +33,10 @@ pub mod trust;
 mod values;
 
 pub use self::access::{GLOBAL_SERVICES, RestrictAccess, restrict_access};
-pub use self::kms::{KEY_ADMINISTRATION, KEY_USE, KmsKeyPolicy, kms_key_policy};
+pub use self::kms::{
+    KEY_ADMINISTRATION, KEY_AGREEMENT, KEY_AUTHENTICATION, KEY_REPLICATION, KEY_SIGNING, KEY_USE,
+    KmsKeyPolicy, key_use, kms_key_policy,
+};
 pub use self::mfa::{RequireMfa, require_mfa};
 pub use self::temporary::{OUTLIVING_ACTIONS, TemporaryAccess, temporary_access};
 pub use self::values::{GuardrailError, InvalidParameter, MissingParameter};

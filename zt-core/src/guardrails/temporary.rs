@@ -51,7 +51,7 @@ impl TemporaryAccess {
     ///
     /// # Errors
     ///
-    /// When the end is not after the start; when an Allow has `NotAction`; when it allows, by a wildcard, one of
+    /// When the end is not after the start; when a statement names a principal; when an Allow has `NotAction`; when it allows, by a wildcard, one of
     /// [`OUTLIVING_ACTIONS`]: name it if you mean it.
     pub fn build(&self) -> Result<Policy, GuardrailError> {
         self.check()?;
@@ -114,6 +114,12 @@ impl TemporaryAccess {
             return Err(GuardrailError::invalid("not after", expected, self.not_after.to_string()));
         }
         for statement in self.permissions.statements() {
+            if statement.principal_element().is_some()
+                || statement.not_principal_element().is_some()
+            {
+                let expected = "a policy of the one who gets access: it names no principal";
+                return Err(GuardrailError::invalid("permissions", expected, "Principal"));
+            }
             if statement.effect() == Effect::Deny {
                 continue;
             }

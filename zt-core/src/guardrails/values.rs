@@ -27,6 +27,36 @@ pub enum GuardrailError {
 }
 
 impl GuardrailError {
+    /// A stable name for programs: `INVALID_PARAMETER`, `MISSING_PARAMETER`, or the code of the policy's error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "INVALID_PARAMETER",
+            Self::Missing(_) => "MISSING_PARAMETER",
+            Self::Policy(error) => error.code(),
+        }
+    }
+
+    /// What was expected, as a phrase.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        match self {
+            Self::Invalid(error) => error.expected.clone(),
+            Self::Missing(error) => error.expected.to_owned(),
+            Self::Policy(error) => error.expected(),
+        }
+    }
+
+    /// What was given instead, where something was.
+    #[must_use]
+    pub fn found(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(error) => Some(&error.found),
+            Self::Missing(_) => None,
+            Self::Policy(error) => error.found(),
+        }
+    }
+
     pub(super) fn invalid(
         parameter: &'static str,
         expected: impl Into<String>,

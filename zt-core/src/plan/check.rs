@@ -1,16 +1,16 @@
 //! What a plan must be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use super::api::{self, Kind, Operation, Service, Shape};
-use super::document::{Draft, client_token};
+use super::document::{Draft, Plan, client_token};
 use super::error::PlanError;
+use super::place::Place;
 use super::step::{Again, Call, Expectation, Found, Step, Wait};
 use super::value::{Path, Reference, Segment, Value, is_id};
 use super::{limits, rules};
-use crate::catalog::{self, AccessLevel};
 
 /// Checks everything about a plan.
 pub(super) fn plan(draft: &Draft) -> Result<(), PlanError> {
@@ -23,11 +23,21 @@ pub(super) fn plan(draft: &Draft) -> Result<(), PlanError> {
     let digits = draft.account.bytes().all(|byte| byte.is_ascii_digit());
     is(draft.account.len() == 12 && digits, "account", "12 digits", &draft.account)?;
     let region = draft.region.as_str();
-    let fits = region.split('-').count() >= 3
+    let fits = (region == Plan::GLOBAL || region.split('-').count() >= 3)
         && region
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     is(fits, "region", "a Region such as eu-central-1", region)?;
+    if region == Plan::GLOBAL {
+        let calls = draft.steps.iter().flat_map(|step| step.calls().map(move |call| (step, call)));
+        for (step, call) in calls {
+            if !matches!(call.service.as_str(), "iam" | "sts") {
+                let expected = "a call of IAM or STS: the plan has no Region";
+                return Err(PlanError::new("call.service", expected, call.service.clone())
+                    .in_step(&step.id));
+            }
+        }
+    }
     if draft.steps.is_empty() {
         return Err(PlanError::new("steps", "at least one step", None));
     }
@@ -39,6 +49,7 @@ pub(super) fn plan(draft: &Draft) -> Result<(), PlanError> {
     for step in &draft.steps {
         scope.step(draft, step).map_err(|error| error.in_step(&step.id))?;
     }
+    scope.outputs(draft)?;
     scope.outputs_are_found(draft)
 }
 
@@ -52,16 +63,6 @@ pub(super) fn token_member(call: &Call) -> Option<&'static str> {
     members.iter().find(|member| member.token).map(|member| member.name)
 }
 
-/// Whether a call only reads, by the *Access level* of the Service Authorization Reference.
-pub(super) fn reads(call: &Call) -> bool {
-    let action = format!("{}:{}", call.service, call.operation);
-    // An action that needs no permission is in no catalogue.
-    action == "sts:GetCallerIdentity"
-        || catalog::action(&action).is_some_and(|action| {
-            matches!(action.access_level(), AccessLevel::Read | AccessLevel::List)
-        })
-}
-
 const ID: &str = "1 to 64 lower-case letters, digits and hyphens, a letter first";
 const PHRASE: &str = "a phrase of 1 to 500 characters on one line";
 
@@ -73,6 +74,10 @@ fn is_phrase(text: &str) -> bool {
 #[derive(Default)]
 struct Scope<'a> {
     outputs: HashMap<&'a str, Model>,
+    /// Steps with an undo.
+    undoable: HashSet<&'a str>,
+    known: rules::Known<'a>,
+    networks: rules::Networks<'a>,
 }
 
 type Model = (&'static Service, &'static Operation);
@@ -98,44 +103,29 @@ impl<'a> Scope<'a> {
                 return Err(PlanError::new(place, PHRASE, note.clone()));
             }
         }
-        let model = self.call("call", &step.call)?;
+        let model = self.call(Place::Root("call"), &step.call)?;
+        self.networks.step(step)?;
         self.again(draft, step, model)?;
         self.outputs.insert(&step.id, model);
         if let Some(wait) = &step.wait {
             self.wait(wait)?;
         }
-        self.already(step)?;
-        self.undo(draft, step)
+        self.undo(step)?;
+        if step.undo.is_some() {
+            self.undoable.insert(&step.id);
+        }
+        Ok(())
     }
 
-    fn already(&self, step: &Step) -> Result<(), PlanError> {
-        if step.already.is_empty() {
-            return Ok(());
-        }
-        if step.again != Again::Repeatable {
-            let expected = "none: only a repeatable step can be done already by the service's word";
-            return Err(PlanError::new("already", expected, step.already.join(", ")));
-        }
-        let fits = |code: &String| {
-            (1..=128).contains(&code.len())
-                && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
-        };
-        match step.already.iter().find(|code| !fits(code)) {
-            Some(code) => Err(PlanError::new("already", "codes of errors", code.clone())),
-            None => Ok(()),
-        }
-    }
-
-    fn again(&self, draft: &Draft, step: &Step, model: Model) -> Result<(), PlanError> {
+    fn again(&self, draft: &Draft, step: &'a Step, model: Model) -> Result<(), PlanError> {
         let name = || format!("{} {}", step.call.service, step.call.operation);
-        if step.again != Again::Read && reads(&step.call) {
+        let reads = model.1.reads;
+        if step.again != Again::Read && reads {
             return Err(PlanError::new("again", "read: the call only reads", name()));
         }
         match &step.again {
-            Again::Read if !reads(&step.call) => {
-                Err(PlanError::new("call", "a call that only reads", name()))
-            }
-            Again::Read | Again::Repeatable => Ok(()),
+            Again::Read if !reads => Err(PlanError::new("call", "a call that only reads", name())),
+            Again::Read | Again::Repeatable | Again::Removes => Ok(()),
             Again::Found(found) => self.found(found, model),
             Again::ClientToken => {
                 let Some(member) = token_member(&step.call) else {
@@ -154,21 +144,22 @@ impl<'a> Scope<'a> {
                 Err(PlanError::new(format!("call.input.{member}"), expected, found))
             }
             Again::Unsaid => {
-                let expected = "how to tell that it is done: found, client_token or repeatable";
+                let expected =
+                    "how to tell that it is done: found, client_token, repeatable or removes";
                 Err(PlanError::new("again", expected, None))
             }
         }
     }
 
-    fn found(&self, found: &Found, model: Model) -> Result<(), PlanError> {
-        let read = self.reading_call("again.found.read", &found.read)?;
+    fn found(&self, found: &'a Found, model: Model) -> Result<(), PlanError> {
+        let read = self.reading_call(Place::Root("again.found.read"), &found.read)?;
         if found.expect.is_empty() {
             let expected = "what tells that it is this plan's, and not somebody else's";
             return Err(PlanError::new("again.found.expect", expected, None));
         }
-        self.expectations("again.found.expect", &found.expect, read)?;
+        self.expectations(Place::Root("again.found.expect"), &found.expect, read)?;
         for output in &found.outputs {
-            let place = "again.found.outputs";
+            let place = Place::Root("again.found.outputs");
             let own = answer_shape(place, &output.path, model)?;
             let at = answer_shape(place, &output.at, read)?;
             if !same(own, at) {
@@ -179,9 +170,9 @@ impl<'a> Scope<'a> {
         Ok(())
     }
 
-    fn wait(&self, wait: &Wait) -> Result<(), PlanError> {
-        let read = self.reading_call("wait.call", &wait.call)?;
-        self.expectations("wait.until", &wait.until, read)?;
+    fn wait(&self, wait: &'a Wait) -> Result<(), PlanError> {
+        let read = self.reading_call(Place::Root("wait.call"), &wait.call)?;
+        self.expectations(Place::Root("wait.until"), &wait.until, read)?;
         let (every, most) = (wait.every_seconds, wait.at_most_seconds);
         if !(1..=300).contains(&every) {
             return Err(PlanError::new("wait.every_seconds", "1 to 300", every.to_string()));
@@ -193,20 +184,19 @@ impl<'a> Scope<'a> {
         Ok(())
     }
 
-    fn undo(&self, draft: &Draft, step: &Step) -> Result<(), PlanError> {
+    fn undo(&self, step: &'a Step) -> Result<(), PlanError> {
         let is_read = step.again == Again::Read;
         if let Some(with) = &step.undone_with {
             if step.undo.is_some() || step.irreversible.is_some() || is_read {
                 let expected = "none beside an undo, a reason why there is none, or a read";
                 return Err(PlanError::new("undone_with", expected, with.clone()));
             }
-            let steps = draft.steps.iter().take_while(|other| other.id != step.id);
-            let mut earlier = steps.filter(|other| other.undo.is_some());
-            if earlier.any(|other| other.id == *with) {
+            if self.undoable.contains(with.as_str()) {
                 return Ok(());
             }
             let expected = "an earlier step with an undo";
-            return Err(PlanError::new("undone_with", expected, with.clone()));
+            return Err(PlanError::new("undone_with", expected, with.clone())
+                .or_one_of(self.undoable.iter().copied()));
         }
         match (&step.undo, &step.irreversible) {
             (Some(_), Some(_)) => {
@@ -220,36 +210,37 @@ impl<'a> Scope<'a> {
                 Err(PlanError::new("undo", "none: the step only reads", found))
             }
             (Some(undo), None) => {
-                if reads(undo) {
+                let place = Place::Root("undo");
+                let model = operation(place, undo)?;
+                if model.1.reads {
                     let found = undo.operation.clone();
-                    return Err(PlanError::new("undo", "a call that changes something", found));
+                    return Err(PlanError::new(place, "a call that changes something", found));
                 }
-                self.call("undo.input", undo).map(drop)
+                self.input(place, undo, model)
             }
             _ => Ok(()),
         }
     }
 
-    fn reading_call(&self, place: &str, call: &Call) -> Result<Model, PlanError> {
-        if !reads(call)
-            && api::service(&call.service)
-                .is_some_and(|service| service.operation(&call.operation).is_some())
-        {
+    fn reading_call(&self, place: Place<'_>, call: &'a Call) -> Result<Model, PlanError> {
+        let model = operation(place, call)?;
+        if !model.1.reads {
             let found = format!("{} {}", call.service, call.operation);
             return Err(PlanError::new(place, "a call that only reads", found));
         }
-        self.call(place, call)
+        self.input(place, call, model)?;
+        Ok(model)
     }
 
     fn expectations(
         &self,
-        place: &str,
+        place: Place<'_>,
         expectations: &[Expectation],
         read: Model,
     ) -> Result<(), PlanError> {
         for expectation in expectations {
-            let place = format!("{place}.{}", expectation.path);
-            let shape = answer_shape(&place, &expectation.path, read)?;
+            let place = place.member(&expectation.path);
+            let shape = answer_shape(place, &expectation.path, read)?;
             let is_plain = matches!(
                 shape.kind,
                 Kind::Text | Kind::Integer | Kind::Decimal | Kind::Boolean | Kind::Timestamp
@@ -270,37 +261,29 @@ impl<'a> Scope<'a> {
             let is_listed = matches!(&expectation.is, Value::Text(text)
                 if shape.values.iter().any(|value| value.eq_ignore_ascii_case(text)));
             if !is_listed {
-                self.value(&place, &expectation.is, read.0, shape)?;
+                self.value(place, &expectation.is, read.0, shape)?;
             }
         }
         Ok(())
     }
 
     /// A call: the operation is known, and its input is what AWS would take.
-    fn call(&self, place: &str, call: &Call) -> Result<Model, PlanError> {
-        let place = place.trim_end_matches(".input");
-        let Some(service) = api::service(&call.service) else {
-            return Err(PlanError::new(
-                format!("{place}.service"),
-                "a service that plans can call",
-                call.service.clone(),
-            )
-            .or_one_of(api::services()));
-        };
-        let Some(operation) = service.operation(&call.operation) else {
-            let expected = format!("an operation of {} that plans can call", call.service);
-            return Err(PlanError::new(
-                format!("{place}.operation"),
-                expected,
-                call.operation.clone(),
-            )
-            .or_one_of(service.operations()));
-        };
-        let place = format!("{place}.input");
-        match operation.input.and_then(|name| service.shape(name)) {
+    fn call(&self, place: Place<'_>, call: &'a Call) -> Result<Model, PlanError> {
+        let model = operation(place, call)?;
+        self.input(place, call, model)?;
+        Ok(model)
+    }
+
+    fn input(
+        &self,
+        place: Place<'_>,
+        call: &'a Call,
+        (service, operation): Model,
+    ) -> Result<(), PlanError> {
+        let place = place.member("input");
+        match operation.input.and_then(|input| service.shape(input)) {
             Some(shape) => {
-                let whole = format!("{} {}", call.service, call.operation);
-                self.structure(&place, &call.input, service, shape, &whole)?;
+                self.structure(place, &call.input, service, shape, &Whole::Call(call))?;
             }
             None => {
                 if let Some(member) = call.input.keys().next() {
@@ -308,29 +291,28 @@ impl<'a> Scope<'a> {
                 }
             }
         }
-        rules::check(&place, call)?;
-        Ok((service, operation))
+        rules::check(place, call, &self.known)
     }
 
     fn structure(
         &self,
-        place: &str,
+        place: Place<'_>,
         found: &std::collections::BTreeMap<String, Value>,
         service: &'static Service,
         shape: &Shape,
-        whole: &str,
+        whole: &Whole<'_>,
     ) -> Result<(), PlanError> {
         let Kind::Structure(members) = &shape.kind else {
             return Ok(());
         };
         for (name, value) in found {
-            let place = format!("{place}.{name}");
+            let place = place.member(name);
             let Some(member) = members.iter().find(|member| member.name == name) else {
                 return Err(PlanError::new(place, format!("a member of {whole}"), name.clone())
                     .or_one_of(members.iter().map(|member| member.name)));
             };
             if let Some(shape) = service.shape(member.shape) {
-                self.value(&place, value, service, shape)?;
+                self.value(place, value, service, shape)?;
             }
         }
         for member in members.iter().filter(|member| member.required) {
@@ -344,7 +326,7 @@ impl<'a> Scope<'a> {
 
     fn value(
         &self,
-        place: &str,
+        place: Place<'_>,
         value: &Value,
         service: &'static Service,
         shape: &Shape,
@@ -380,30 +362,30 @@ impl<'a> Scope<'a> {
             (Value::Number(_), Kind::Decimal) => Ok(()),
             (Value::List(items), Kind::List(of)) => {
                 within(place, i64::try_from(items.len()).unwrap_or(i64::MAX), shape, " items")?;
-                let Some(of) = service.shape(of) else {
+                let Some(of) = service.shape(*of) else {
                     return Ok(());
                 };
                 for (at, item) in items.iter().enumerate() {
-                    self.value(&format!("{place}[{at}]"), item, service, of)?;
+                    self.value(place.item(at), item, service, of)?;
                 }
                 Ok(())
             }
             (Value::Object(members), Kind::Structure(_)) => {
-                self.structure(place, members, service, shape, shape.name)
+                self.structure(place, members, service, shape, &Whole::Shape(shape.name))
             }
             (Value::Object(members), Kind::Map(of)) => {
-                let Some(of) = service.shape(of) else {
+                let Some(of) = service.shape(*of) else {
                     return Ok(());
                 };
                 members.iter().try_for_each(|(name, value)| {
-                    self.value(&format!("{place}.{name}"), value, service, of)
+                    self.value(place.member(name), value, service, of)
                 })
             }
             _ => Err(wrong(shape.kind.phrase())),
         }
     }
 
-    fn join(&self, place: &str, parts: &[Value], shape: &Shape) -> Result<(), PlanError> {
+    fn join(&self, place: Place<'_>, parts: &[Value], shape: &Shape) -> Result<(), PlanError> {
         let mut length = 0;
         for part in parts {
             match part {
@@ -433,7 +415,7 @@ impl<'a> Scope<'a> {
 
     fn reference(
         &self,
-        place: &str,
+        place: Place<'_>,
         reference: &Reference,
         shape: &Shape,
     ) -> Result<(), PlanError> {
@@ -449,54 +431,112 @@ impl<'a> Scope<'a> {
         Err(PlanError::new(place, shape.kind.phrase(), found))
     }
 
-    fn target(&self, place: &str, reference: &Reference) -> Result<&'static Shape, PlanError> {
+    fn target(&self, place: Place<'_>, reference: &Reference) -> Result<&'static Shape, PlanError> {
         let Some(model) = self.outputs.get(reference.step()) else {
             let expected = "a reference to a step that has run by then";
             return Err(PlanError::new(place, expected, reference.step().to_owned())
                 .or_one_of(self.outputs.keys().copied()));
         };
-        answer_shape(place, &reference.path().to_string(), *model)
+        shape_at(place, reference.path(), *model)
     }
 
-    /// What is referred to must be known after a resume, too: from the answer, which may be lost, or from the read.
-    fn outputs_are_found(&self, draft: &Draft) -> Result<(), PlanError> {
-        let mut by_id: HashMap<&str, &Step> = HashMap::new();
-        for step in &draft.steps {
-            by_id.insert(&step.id, step);
-        }
-        for step in &draft.steps {
-            for reference in step.calls().flat_map(|call| call.references()) {
-                let error = |expected: &str| {
-                    Err(PlanError::new("again", expected, reference.to_string())
-                        .in_step(reference.step()))
-                };
-                match by_id.get(reference.step()).map(|step| &step.again) {
-                    Some(Again::Found(found)) if found.locate(reference.path()).is_none() => {
-                        return error("an output: where the read has what another call refers to");
-                    }
-                    Some(Again::Repeatable) => {
-                        return error("found or client_token: another call refers to its answer");
-                    }
-                    _ => {}
+    /// Outputs of the plan: texts, numbers and booleans that are no secrets.
+    fn outputs(&self, draft: &Draft) -> Result<(), PlanError> {
+        for (name, value) in &draft.outputs {
+            let place = Place::Root("outputs");
+            let place = place.member(name);
+            let is_name =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            if name.is_empty() || name.len() > 64 || !name.bytes().all(is_name) {
+                let expected = "1 to 64 lower-case letters, digits and underscores";
+                return Err(PlanError::new("outputs", expected, name.clone()));
+            }
+            match value {
+                Value::Text(_) | Value::Number(_) | Value::Bool(_) => {}
+                Value::Reference(reference) if self.target(place, reference)?.sensitive => {
+                    return Err(PlanError::new(place, "an output that is no secret", name.clone()));
+                }
+                Value::Reference(_) => {}
+                other => {
+                    let expected = "a text, number or boolean, or a reference to an answer";
+                    return Err(PlanError::new(place, expected, other.to_string()));
                 }
             }
         }
         Ok(())
     }
+
+    /// What is referred to must be known after a resume, too: from the answer, which may be lost, or from the read.
+    fn outputs_are_found(&self, draft: &'a Draft) -> Result<(), PlanError> {
+        let mut by_id: HashMap<&str, &Step> = HashMap::new();
+        for step in &draft.steps {
+            by_id.insert(&step.id, step);
+        }
+        let mut wrong = None;
+        let mut seen: HashSet<&Reference> = HashSet::new();
+        let mut visit = |value: &'a Value| {
+            if let (Value::Reference(reference), None) = (value, &wrong)
+                && seen.insert(reference)
+            {
+                let expected = match by_id.get(reference.step()).map(|step| &step.again) {
+                    Some(Again::Found(found)) if found.locate(reference.path()).is_none() => {
+                        "an output: where the read has what another call refers to"
+                    }
+                    Some(Again::Repeatable | Again::Removes) => {
+                        "found or client_token: another call refers to its answer"
+                    }
+                    _ => return,
+                };
+                let error = PlanError::new("again", expected, reference.to_string());
+                wrong = Some(error.in_step(reference.step()));
+            }
+        };
+        for step in &draft.steps {
+            let inputs = step.calls().flat_map(|call| call.input.values());
+            inputs.chain(step.expected()).for_each(|value| value.walk(&mut visit));
+        }
+        draft.outputs.values().for_each(|value| value.walk(&mut visit));
+        wrong.map_or(Ok(()), Err)
+    }
+}
+
+/// What a call's operation is.
+fn operation(place: Place<'_>, call: &Call) -> Result<Model, PlanError> {
+    let Some(service) = api::service(&call.service) else {
+        let (place, expected) = (place.member("service"), "a service that plans can call");
+        return Err(
+            PlanError::new(place, expected, call.service.clone()).or_one_of(api::services())
+        );
+    };
+    let Some(operation) = service.operation(&call.operation) else {
+        let (place, expected) = (
+            place.member("operation"),
+            format!("an operation of {} that plans can call", call.service),
+        );
+        return Err(
+            PlanError::new(place, expected, call.operation.clone()).or_one_of(service.operations())
+        );
+    };
+    Ok((service, operation))
 }
 
 /// The shape at a place of an operation's answer.
-fn answer_shape(
-    place: &str,
-    path: &str,
-    (service, operation): Model,
-) -> Result<&'static Shape, PlanError> {
+fn answer_shape(place: Place<'_>, path: &str, model: Model) -> Result<&'static Shape, PlanError> {
     let parsed: Path = path.parse().map_err(|error: PlanError| {
         PlanError::new(place, error.expected().to_owned(), path.to_owned())
     })?;
-    let nothing = || PlanError::new(place, "a place in the answer", path.to_owned());
-    let mut shape = operation.output.and_then(|name| service.shape(name)).ok_or_else(nothing)?;
-    for segment in parsed.segments() {
+    shape_at(place, &parsed, model)
+}
+
+fn shape_at(
+    place: Place<'_>,
+    path: &Path,
+    (service, operation): Model,
+) -> Result<&'static Shape, PlanError> {
+    let nothing = || PlanError::new(place, "a place in the answer", path.to_string());
+    let mut shape =
+        operation.output.and_then(|output| service.shape(output)).ok_or_else(nothing)?;
+    for segment in path.segments() {
         let next = match (segment, &shape.kind) {
             (Segment::Member(name), Kind::Structure(members)) => {
                 let member = members.iter().find(|member| member.name == name);
@@ -505,7 +545,7 @@ fn answer_shape(
                         .or_one_of(members.iter().map(|member| member.name))
                 })?
             }
-            (Segment::Member(_), Kind::Map(of)) | (Segment::Index(_), Kind::List(of)) => of,
+            (Segment::Member(_), Kind::Map(of)) | (Segment::Index(_), Kind::List(of)) => *of,
             _ => return Err(nothing()),
         };
         shape = service.shape(next).ok_or_else(nothing)?;
@@ -523,7 +563,7 @@ fn same(asked: &Shape, given: &Shape) -> bool {
     }
 }
 
-fn constant(place: &str, text: &str, shape: &Shape) -> Result<(), PlanError> {
+fn constant(place: Place<'_>, text: &str, shape: &Shape) -> Result<(), PlanError> {
     let found = || text.to_owned();
     if !shape.values.is_empty() && !shape.values.contains(&text) {
         let expected = match shape.values.len() {
@@ -542,7 +582,7 @@ fn constant(place: &str, text: &str, shape: &Shape) -> Result<(), PlanError> {
     }
 }
 
-fn within(place: &str, found: i64, shape: &Shape, unit: &str) -> Result<(), PlanError> {
+fn within(place: Place<'_>, found: i64, shape: &Shape, unit: &str) -> Result<(), PlanError> {
     let expected = match (shape.min, shape.max) {
         (Some(min), Some(max)) if !(min..=max).contains(&found) => format!("{min} to {max}{unit}"),
         (Some(min), None) if found < min => format!("at least {min}{unit}"),
@@ -550,4 +590,19 @@ fn within(place: &str, found: i64, shape: &Shape, unit: &str) -> Result<(), Plan
         _ => return Ok(()),
     };
     Err(PlanError::new(place, expected, format!("{found}{unit}")))
+}
+
+/// What has members: an operation, or a structure in its input.
+enum Whole<'a> {
+    Call(&'a Call),
+    Shape(&'static str),
+}
+
+impl std::fmt::Display for Whole<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Call(call) => write!(f, "{} {}", call.service, call.operation),
+            Self::Shape(name) => f.write_str(name),
+        }
+    }
 }

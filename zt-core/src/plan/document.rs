@@ -1,5 +1,6 @@
 //! The plan: read, checked, printed.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
@@ -39,8 +40,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The Region of plans that call only services without one, IAM and STS: as AWS's SDKs name it.
+    pub const GLOBAL: &str = "aws-global";
+
     /// Starts a plan: its id (as ids of steps; the same intent should give the same id), what it is for, the account (12
-    /// digits) and the Region it runs in.
+    /// digits) and the Region it runs in, or [`GLOBAL`](Self::GLOBAL).
     #[must_use]
     pub fn builder(
         id: impl Into<String>,
@@ -56,6 +60,7 @@ impl Plan {
             region: region.into(),
             not_after: None,
             steps: Vec::new(),
+            outputs: BTreeMap::new(),
         };
         PlanBuilder { draft }
     }
@@ -82,6 +87,18 @@ impl Plan {
     #[must_use]
     pub fn region(&self) -> &str {
         &self.draft.region
+    }
+
+    /// Whether its Region is [`GLOBAL`](Self::GLOBAL): it calls global services only, and runs with credentials for any Region.
+    #[must_use]
+    pub fn is_global(&self) -> bool {
+        self.region() == Self::GLOBAL
+    }
+
+    /// What a run gives to its caller, by name: `role_arn`.
+    #[must_use]
+    pub fn outputs(&self) -> &BTreeMap<String, Value> {
+        &self.draft.outputs
     }
 
     /// The instant after which it must not be run. Undoing has no such limit.
@@ -119,24 +136,53 @@ impl Plan {
         names
     }
 
-    /// The places in a step's answer that other calls of the plan refer to, sorted: all that must be kept of the answer.
-    #[must_use]
-    pub fn kept_outputs(&self, step: &str) -> Vec<&Path> {
+    /// By step, the places in its answer that other calls and the plan's outputs refer to, sorted: all that must be kept of it.
+    pub(super) fn kept(&self) -> Vec<Vec<Path>> {
+        let numbers: HashMap<&str, usize> =
+            self.steps().iter().enumerate().map(|(at, step)| (step.id(), at)).collect();
+        let mut kept = vec![Vec::new(); self.steps().len()];
         let calls = self.steps().iter().flat_map(Step::calls);
-        let references = calls.flat_map(|call| call.references());
-        let mut paths: Vec<_> = references
-            .filter(|reference| reference.step() == step)
-            .map(|reference| reference.path())
-            .collect();
-        paths.sort_unstable();
-        paths.dedup();
-        paths
+        let expected = self.steps().iter().flat_map(Step::expected);
+        let values = calls.flat_map(|call| call.input.values()).chain(expected);
+        for value in values.chain(self.outputs().values()) {
+            value.walk(&mut |value| {
+                if let Value::Reference(reference) = value
+                    && let Some(paths) =
+                        numbers.get(reference.step()).and_then(|at| kept.get_mut(*at))
+                {
+                    paths.push(reference.path());
+                }
+            });
+        }
+        kept.into_iter()
+            .map(|mut paths| {
+                paths.sort_unstable();
+                paths.dedup();
+                paths.into_iter().cloned().collect()
+            })
+            .collect()
     }
 
     /// SHA-256 of [`to_json`](Self::to_json), in hexadecimal: equal exactly for equal plans.
     #[must_use]
     pub fn digest(&self) -> String {
-        hex(&Sha256::digest(self.to_json()))
+        struct Hashing(Sha256);
+
+        impl std::io::Write for Hashing {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.update(bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let mut hashing = std::io::BufWriter::with_capacity(16_384, Hashing(Sha256::new()));
+        // Hashing cannot fail, and every part of a plan has a JSON form.
+        let _ = serde_json::to_writer(&mut hashing, self);
+        hashing.into_inner().map(|hashing| hex(&hashing.0.finalize())).unwrap_or_default()
     }
 
     /// The plan as JSON on one line. Members are in a fixed order.
@@ -199,6 +245,14 @@ impl PlanBuilder {
         self
     }
 
+    /// What a run gives to its caller under a name of lower-case letters, digits and underscores: an output of a step, or a
+    /// constant that the caller needs.
+    #[must_use]
+    pub fn output(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.draft.outputs.insert(name.into(), value.into());
+        self
+    }
+
     /// The instant after which the plan must not be run. Default: none.
     #[must_use]
     pub fn not_after(mut self, instant: Timestamp) -> Self {
@@ -240,6 +294,8 @@ pub(super) struct Draft {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "instant")]
     pub(super) not_after: Option<Timestamp>,
     pub(super) steps: Vec<Step>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) outputs: BTreeMap<String, Value>,
 }
 
 impl Draft {

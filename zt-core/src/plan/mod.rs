@@ -24,25 +24,42 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Not here: making calls. This crate does no I/O; a driver carries the calls.
+//! A plan is run, resumed and undone by [`Run`], a state machine that a driver feeds with answers. This crate makes no calls.
 
+mod answer;
 mod api;
+mod changes;
 mod check;
 mod document;
+mod end;
 mod error;
+mod journal;
 mod limits;
+mod place;
+mod request;
 mod required;
 mod rules;
+mod run;
 mod step;
+mod survey;
 mod text;
 mod value;
 
+pub use self::answer::Failure;
+pub use self::changes::Changes;
 pub use self::document::{Plan, PlanBuilder};
+pub use self::end::{Drift, End, Status};
 pub use self::error::PlanError;
+pub use self::journal::{Journal, JournalError};
+pub use self::request::Request;
 pub(crate) use self::required::partition;
 pub use self::required::{Phase, RequiredPolicy};
+pub use self::run::{Next, Run};
 pub use self::step::{Again, Call, Found, Step, Wait};
 pub use self::value::{Path, Reference, Value};
+
+/// The JSON Schema (2020-12) of plans as [`Plan::to_json`] writes them. It says their form; [`Plan::from_json`] checks the rest.
+pub const JSON_SCHEMA: &str = include_str!("schema.json");
 
 /// The data set that the models of the APIs come from: name, version and licence.
 #[must_use]

@@ -48,7 +48,10 @@ impl Phase {
         };
         let run =
             found.into_iter().chain([&step.call]).chain(step.wait.as_ref().map(|wait| &wait.call));
-        let undo = found.filter(|_| step.undo.is_some()).into_iter().chain(&step.undo);
+        // When it is not known whether a call with a token took effect, undoing repeats it to learn what it made.
+        let again = (step.again == Again::ClientToken).then_some(&step.call);
+        let looks = found.or(again).filter(|_| step.undo.is_some());
+        let undo = looks.into_iter().chain(&step.undo);
         match self {
             Self::Run => run.collect(),
             Self::Undo => undo.collect(),
@@ -106,7 +109,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// When the account or the Region is not the plan's; when a call is of a service whose permissions are not known here; when no call of the phase needs a permission, because then there is no policy.
+    /// When the account or the Region is not the plan's; when the permissions of a call are not known here (now: `CreateTags`
+    /// and `DeleteTags` of Amazon EC2, whose resources are of any type); when no call of the phase needs a permission, because then there is no policy.
     pub fn required_policy(
         &self,
         account_id: &str,
@@ -116,7 +120,7 @@ impl Plan {
         if account_id != self.account() {
             return Err(PlanError::new("account", self.account(), account_id.to_owned()));
         }
-        if region != self.region() {
+        if region != self.region() && !self.is_global() {
             return Err(PlanError::new("region", self.region(), region.to_owned()));
         }
         let mut needs = Vec::new();

@@ -48,17 +48,16 @@ impl Call {
         &self.input
     }
 
+    /// The input as JSON; references and secrets as plans have them.
+    #[must_use]
+    pub fn input_json(&self) -> String {
+        // Writing to memory cannot fail, and every value has a JSON form.
+        serde_json::to_string(&self.input).unwrap_or_default()
+    }
+
     /// The outputs of steps that the input has.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
-        let mut found = Vec::new();
-        for value in self.input.values() {
-            value.walk(&mut |value| {
-                if let Value::Reference(reference) = value {
-                    found.push(reference);
-                }
-            });
-        }
-        found.into_iter()
+        self.input.values().flat_map(Value::references)
     }
 
     /// The text of a member, when it is a constant.
@@ -96,8 +95,6 @@ pub struct Step {
     pub(super) undo: Option<Call>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) undone_with: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) already: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) irreversible: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,7 +105,7 @@ pub struct Step {
 
 impl Step {
     /// A step that changes something. It needs to say how to tell that it is done ([`found`](Self::found),
-    /// [`client_token`](Self::client_token) or [`repeatable`](Self::repeatable)), and its [`undo`](Self::undo) or why it has
+    /// [`client_token`](Self::client_token), [`repeatable`](Self::repeatable) or [`removes`](Self::removes)), and its [`undo`](Self::undo) or why it has
     /// [none](Self::irreversible). The id is 1 to 64 lower-case letters, digits and hyphens; the reason is a phrase that says
     /// why, for a reader who decides whether the plan may run.
     #[must_use]
@@ -121,7 +118,6 @@ impl Step {
             wait: None,
             undo: None,
             undone_with: None,
-            already: Vec::new(),
             irreversible: None,
             costs: None,
             cuts_off: None,
@@ -151,12 +147,20 @@ impl Step {
         self
     }
 
-    /// The call can be repeated: twice is the same as once, and its answer holds nothing that later steps need.
+    /// The call can be repeated: twice is the same as once, and its answer holds nothing that later steps need. It may answer that
+    /// what it makes is there (`InvalidPermission.Duplicate`).
     ///
-    /// Every run of the plan counts the result as its own, so that undoing any of them removes it.
+    /// Every run of the plan to which it does not answer so counts the result as its own, so that undoing any of them removes it.
     #[must_use]
     pub fn repeatable(mut self) -> Self {
         self.again = Again::Repeatable;
+        self
+    }
+
+    /// The call removes something: it is done when it is not there, which the service says in answer to the same call.
+    #[must_use]
+    pub fn removes(mut self) -> Self {
+        self.again = Again::Removes;
         self
     }
 
@@ -178,14 +182,6 @@ impl Step {
     #[must_use]
     pub fn undone_with(mut self, step: impl Into<String>) -> Self {
         self.undone_with = Some(step.into());
-        self
-    }
-
-    /// Codes of errors by which the service says that a [repeatable](Self::repeatable) step is done already:
-    /// `InvalidPermission.Duplicate`.
-    #[must_use]
-    pub fn already<C: Into<String>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
-        self.already.extend(codes.into_iter().map(Into::into));
         self
     }
 
@@ -252,12 +248,6 @@ impl Step {
         self.undone_with.as_deref()
     }
 
-    /// Codes of errors that say that it is done already.
-    #[must_use]
-    pub fn already_codes(&self) -> &[String] {
-        &self.already
-    }
-
     /// Why it cannot be undone.
     #[must_use]
     pub fn why_irreversible(&self) -> Option<&str> {
@@ -274,6 +264,16 @@ impl Step {
     #[must_use]
     pub fn who_is_cut_off(&self) -> Option<&str> {
         self.cuts_off.as_deref()
+    }
+
+    /// What is expected of the answers of its reads.
+    pub(super) fn expected(&self) -> impl Iterator<Item = &Value> {
+        let found = match &self.again {
+            Again::Found(found) => found.expect.as_slice(),
+            _ => &[],
+        };
+        let wait = self.wait.as_ref().map(|wait| wait.until.as_slice()).unwrap_or_default();
+        found.iter().chain(wait).map(|expectation| &expectation.is)
     }
 
     /// Every call of the step: the read that finds it, itself, what is awaited, and the undo.
@@ -300,6 +300,8 @@ pub enum Again {
     ClientToken,
     /// See [`Step::repeatable`].
     Repeatable,
+    /// See [`Step::removes`].
+    Removes,
     /// Not said: no plan has such a step.
     #[serde(skip)]
     Unsaid,

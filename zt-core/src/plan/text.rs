@@ -1,6 +1,6 @@
 //! Plans for people: as text, and as a Mermaid diagram.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use super::document::Plan;
 use super::step::{Again, Call, Expectation, Step};
@@ -9,7 +9,7 @@ impl Plan {
     /// The plan as a careful colleague would write it. Secrets are their names; control characters are left out.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(self.steps().len().saturating_mul(STEP));
         // Writing to memory cannot fail.
         let _ = self.write_text(&mut out);
         out
@@ -76,6 +76,9 @@ impl Plan {
         if !secrets.is_empty() {
             write!(out, "\nSecrets to supply: {}.", secrets.join(", "))?;
         }
+        for (at, (name, value)) in self.outputs().iter().enumerate() {
+            write!(out, "{}{name} = {value}", if at == 0 { "\nGives " } else { ", " })?;
+        }
         writeln!(out, "\nSHA-256 {}", self.digest())?;
         for (at, step) in self.steps().iter().enumerate() {
             writeln!(out)?;
@@ -85,43 +88,43 @@ impl Plan {
     }
 }
 
+/// How many characters a step mostly has.
+const STEP: usize = 1_000;
+
 fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result {
     writeln!(out, "{number}. {}: {}", step.id, step.reason)?;
     writeln!(out, "   {} {}", step.call.service, step.call.operation)?;
     for (member, value) in &step.call.input {
-        writeln!(out, "     {member}: {value}")?;
+        out.push_str("     ");
+        out.push_str(member);
+        writeln!(out, ": {value}")?;
     }
     match &step.again {
         Again::Found(found) => {
-            let call = one_line(&found.read);
-            writeln!(out, "   Done already when {call} has {}.", expectations(&found.expect))?;
+            let (call, expect) = (OneLine(&found.read), All(&found.expect));
+            writeln!(out, "   Done already when {call} has {expect}.")?;
         }
         Again::ClientToken => {
             writeln!(out, "   Can be repeated: the client token makes it one call.")?
         }
-        Again::Repeatable => {
-            write!(out, "   Can be repeated: twice is the same as once")?;
-            match step.already.as_slice() {
-                [] => writeln!(out, ".")?,
-                codes => writeln!(out, "; {} says that it is done.", codes.join(" or "))?,
-            }
-        }
+        Again::Repeatable => writeln!(out, "   Can be repeated: twice is the same as once.")?,
+        Again::Removes => writeln!(out, "   Done already when it is not there.")?,
         Again::Read | Again::Unsaid => {}
     }
     if let Some(wait) = &step.wait {
         let until = match wait.until.as_slice() {
             [] => "answers".to_owned(),
-            some => format!("has {}", expectations(some)),
+            some => format!("has {}", All(some)),
         };
         let (every, most) = (wait.every_seconds, wait.at_most_seconds);
-        let call = one_line(&wait.call);
+        let call = OneLine(&wait.call);
         writeln!(
             out,
             "   Then waits until {call} {until}: asks every {every} s for at most {most} s."
         )?;
     }
     if let Some(undo) = &step.undo {
-        writeln!(out, "   Undo: {}", one_line(undo))?;
+        writeln!(out, "   Undo: {}", OneLine(undo))?;
     }
     if let Some(with) = &step.undone_with {
         writeln!(out, "   Undo: with {with}.")?;
@@ -139,20 +142,31 @@ fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result 
     Ok(())
 }
 
-fn one_line(call: &Call) -> String {
-    let members: Vec<_> =
-        call.input.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    match members.as_slice() {
-        [] => format!("{} {}", call.service, call.operation),
-        some => format!("{} {} ({})", call.service, call.operation, some.join(", ")),
+struct OneLine<'a>(&'a Call);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Call { service, operation, input } = self.0;
+        write!(f, "{service} {operation}")?;
+        for (at, (name, value)) in input.iter().enumerate() {
+            f.write_str(if at == 0 { " (" } else { ", " })?;
+            f.write_str(name)?;
+            f.write_str(": ")?;
+            value.fmt(f)?;
+        }
+        if input.is_empty() { Ok(()) } else { f.write_str(")") }
     }
 }
 
-fn expectations(all: &[Expectation]) -> String {
-    all.iter()
-        .map(|expectation| format!("{} = {}", expectation.path, expectation.is))
-        .collect::<Vec<_>>()
-        .join(" and ")
+struct All<'a>(&'a [Expectation]);
+
+impl fmt::Display for All<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(at, expectation)| {
+            let and = if at == 0 { "" } else { " and " };
+            write!(f, "{and}{} = {}", expectation.path, expectation.is)
+        })
+    }
 }
 
 /// Texts in a label are HTML to Mermaid, and its entities begin with `#`.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Number, json};
+use serde_json::Number;
 
 use super::error::PlanError;
 
@@ -76,23 +77,15 @@ impl Value {
         }
     }
 
-    fn to_json(&self) -> serde_json::Value {
-        match self {
-            Self::Bool(value) => (*value).into(),
-            Self::Number(number) => number.clone().into(),
-            Self::Text(text) => text.as_str().into(),
-            Self::List(items) => items.iter().map(Self::to_json).collect::<Vec<_>>().into(),
-            Self::Object(members) => members
-                .iter()
-                .map(|(name, value)| (name.clone(), value.to_json()))
-                .collect::<serde_json::Map<_, _>>()
-                .into(),
-            Self::Reference(reference) => json!({ "$ref": reference.to_string() }),
-            Self::Secret(name) => json!({ "$secret": name }),
-            Self::Join(parts) => {
-                json!({ "$join": parts.iter().map(Self::to_json).collect::<Vec<_>>() })
+    /// The outputs of steps inside.
+    pub(super) fn references(&self) -> Vec<&Reference> {
+        let mut found = Vec::new();
+        self.walk(&mut |value| {
+            if let Value::Reference(reference) = value {
+                found.push(reference);
             }
-        }
+        });
+        found
     }
 
     fn from_json(json: serde_json::Value) -> Result<Self, PlanError> {
@@ -141,6 +134,7 @@ impl fmt::Display for Value {
         match self {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) if is_plain(text) => f.write_str(text),
             Self::Text(text) => text.lines().enumerate().try_for_each(|(at, line)| {
                 if at > 0 {
                     f.write_str(" ")?;
@@ -151,23 +145,27 @@ impl fmt::Display for Value {
                     .try_for_each(|character| fmt::Write::write_char(f, character))
             }),
             Self::List(items) => {
-                f.write_str("[")?;
                 for (at, item) in items.iter().enumerate() {
-                    write!(f, "{}{item}", if at > 0 { ", " } else { "" })?;
+                    f.write_str(if at > 0 { ", " } else { "[" })?;
+                    item.fmt(f)?;
                 }
-                f.write_str("]")
+                f.write_str(if items.is_empty() { "[]" } else { "]" })
             }
             Self::Object(members) => {
                 if let (2, Some(key), Some(value)) =
                     (members.len(), members.get("Key"), members.get("Value"))
                 {
-                    return write!(f, "{key}={value}");
+                    key.fmt(f)?;
+                    f.write_str("=")?;
+                    return value.fmt(f);
                 }
-                f.write_str("{")?;
                 for (at, (name, value)) in members.iter().enumerate() {
-                    write!(f, "{}{name}: {value}", if at > 0 { ", " } else { "" })?;
+                    f.write_str(if at > 0 { ", " } else { "{" })?;
+                    f.write_str(name)?;
+                    f.write_str(": ")?;
+                    value.fmt(f)?;
                 }
-                f.write_str("}")
+                f.write_str(if members.is_empty() { "{}" } else { "}" })
             }
             Self::Reference(reference) => write!(f, "<{reference}>"),
             Self::Secret(name) => write!(f, "<secret {name}>"),
@@ -176,9 +174,32 @@ impl fmt::Display for Value {
     }
 }
 
+/// Nothing in it steers a terminal. ASCII, which nearly all is, is told by its bytes.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(char::is_control)
+}
+
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        fn alone<S: Serializer, V: Serialize + ?Sized>(
+            serializer: S,
+            sign: &str,
+            value: &V,
+        ) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(Some(1))?;
+            map.serialize_entry(sign, value)?;
+            map.end()
+        }
+        match self {
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Object(members) => serializer.collect_map(members),
+            Self::Reference(reference) => alone(serializer, "$ref", reference),
+            Self::Secret(name) => alone(serializer, "$secret", name),
+            Self::Join(parts) => alone(serializer, "$join", parts),
+        }
     }
 }
 
@@ -275,6 +296,17 @@ pub(super) enum Segment {
 impl Path {
     pub(super) fn segments(&self) -> &[Segment] {
         &self.segments
+    }
+
+    /// What is there in an answer.
+    pub(super) fn get<'a>(&self, answer: &'a serde_json::Value) -> Option<&'a serde_json::Value> {
+        self.segments
+            .iter()
+            .try_fold(answer, |value, segment| match segment {
+                Segment::Member(name) => value.get(name),
+                Segment::Index(at) => value.get(at),
+            })
+            .filter(|value| !value.is_null())
     }
 
     /// The rest of a path that goes on from another one.

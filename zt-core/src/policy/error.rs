@@ -45,6 +45,12 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
+    /// A stable name for programs: `INVALID_POLICY`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "INVALID_POLICY"
+    }
+
     /// The JSON pointer of the place: `/Statement/0/Effect`, or the empty string for the document itself.
     ///
     /// `None` when the text is not JSON, because then there is no document to point into.
@@ -123,6 +129,35 @@ impl PolicyError {
 
     pub(super) fn missing(place: Place, expected: impl Into<Cow<'static, str>>) -> Self {
         Self::Missing(Missing { place, expected: expected.into() })
+    }
+}
+
+/// A name that is not one of a list, such as that of a kind of policy.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("unknown {what} `{found}`: expected one of {}", expected.join(", "))]
+pub struct UnknownName {
+    pub(crate) what: &'static str,
+    pub(crate) found: String,
+    pub(crate) expected: Vec<&'static str>,
+}
+
+impl UnknownName {
+    /// A stable name for programs: `UNKNOWN_NAME`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "UNKNOWN_NAME"
+    }
+
+    /// What was given.
+    #[must_use]
+    pub fn found(&self) -> &str {
+        &self.found
+    }
+
+    /// Every name there is.
+    #[must_use]
+    pub fn expected(&self) -> &[&'static str] {
+        &self.expected
     }
 }
 

@@ -39,7 +39,7 @@ pub use self::clause::{Action, OneOrMany, Resource};
 pub use self::condition::{Condition, Conditions, KeyValues, Number, Value};
 pub use self::document::{Policy, PolicyBuilder, Version};
 pub use self::error::{
-    Duplicate, Missing, PolicyError, SyntaxError, TooDeep, Unexpected, UnknownElement,
+    Duplicate, Missing, PolicyError, SyntaxError, TooDeep, Unexpected, UnknownElement, UnknownName,
 };
 pub use self::keys::IpRange;
 pub use self::operator::{Comparison, Operator, Qualifier};

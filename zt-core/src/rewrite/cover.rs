@@ -125,54 +125,59 @@ pub(crate) fn overlaps(a: &[Token], b: &[Token]) -> bool {
 
 /// [`covers`] for actions: case does not matter.
 pub(crate) fn action_covers(wide: &str, narrow: &str) -> bool {
-    if wide == "*" {
-        return true;
-    }
-    if !wide.contains(['*', '?']) {
-        return wide.eq_ignore_ascii_case(narrow);
-    }
-    let prefix = literal_start(wide);
-    let alike = narrow.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    alike
-        && if narrow.contains(['*', '?']) {
+    match after_literal(wide, narrow, |wide, narrow| wide.eq_ignore_ascii_case(&narrow)) {
+        None => false,
+        Some(("", rest)) => rest.is_empty(),
+        Some(("*", _)) => true,
+        Some((wide, narrow)) if narrow.contains(['*', '?']) => {
             let (wide, narrow) = (wide.to_ascii_lowercase(), narrow.to_ascii_lowercase());
             covers(&tokens(&wide, false), &tokens(&narrow, false))
-        } else {
-            glob::fits_folded(wide, narrow)
         }
+        Some((wide, narrow)) => glob::fits_folded(wide, narrow),
+    }
 }
 
 /// [`covers`] for texts without variables.
 fn plain_covers(wide: &str, narrow: &str) -> bool {
-    if wide == "*" {
-        return true;
-    }
-    if !wide.contains(['*', '?']) {
-        return wide == narrow;
-    }
-    narrow.starts_with(literal_start(wide))
-        && if narrow.contains(['*', '?']) {
+    match after_literal(wide, narrow, |wide, narrow| wide == narrow) {
+        None => false,
+        Some(("", rest)) => rest.is_empty(),
+        Some(("*", _)) => true,
+        Some((wide, narrow)) if narrow.contains(['*', '?']) => {
             covers(&tokens(wide, false), &tokens(narrow, false))
-        } else {
-            glob::fits(wide, narrow)
         }
+        Some((wide, narrow)) => glob::fits(wide, narrow),
+    }
 }
 
-/// What stands before the first wildcard.
-fn literal_start(pattern: &str) -> &str {
-    pattern.split(['*', '?']).next().unwrap_or_default()
+/// Both texts from the first wildcard of the wide one on, when they are alike before it. Most pairs differ early.
+fn after_literal<'a>(
+    wide: &'a str,
+    narrow: &'a str,
+    alike: impl Fn(u8, u8) -> bool,
+) -> Option<(&'a str, &'a str)> {
+    let mut others = narrow.bytes();
+    for (at, byte) in wide.bytes().enumerate() {
+        if matches!(byte, b'*' | b'?') {
+            return Some((wide.get(at..)?, narrow.get(at..)?));
+        }
+        if !alike(byte, others.next()?) {
+            return None;
+        }
+    }
+    Some(("", narrow.get(wide.len()..)?))
 }
 
 /// Whether some action may match both patterns.
 pub(crate) fn actions_overlap(a: &str, b: &str) -> bool {
-    let (start, other) = (literal_start(a), literal_start(b));
-    let shared = start.len().min(other.len());
-    let alike = start
-        .get(..shared)
-        .zip(other.get(..shared))
-        .is_none_or(|(start, other)| start.eq_ignore_ascii_case(other));
-    if !alike {
-        return false;
+    // Most pairs differ before any wildcard.
+    for (one, other) in a.bytes().zip(b.bytes()) {
+        if [one, other].iter().any(|byte| matches!(byte, b'*' | b'?')) {
+            break;
+        }
+        if !one.eq_ignore_ascii_case(&other) {
+            return false;
+        }
     }
     if !a.contains(['*', '?']) {
         return glob::fits_folded(b, a);

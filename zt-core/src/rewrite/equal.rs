@@ -14,7 +14,8 @@ use crate::policy::{
 pub enum Equivalence {
     /// The policies decide every request alike.
     Equal,
-    /// They decide this request differently.
+    /// They decide this request differently: as policies of the resource when one of them names principals, as the principal's own
+    /// otherwise, with no policy beside them.
     Different(Box<Request>),
     /// Neither was shown.
     Undecided,
@@ -56,12 +57,15 @@ pub fn equivalent(a: &Policy, b: &Policy) -> Equivalence {
     if meaning(a) == meaning(b) {
         return Equivalence::Equal;
     }
-    let of = |policy: &Policy| {
-        let is_resource = policy.statements().iter().any(|statement| {
+    let names_principals = |policy: &Policy| {
+        policy.statements().iter().any(|statement| {
             statement.principal_element().is_some() || statement.not_principal_element().is_some()
-        });
+        })
+    };
+    let of_resource = names_principals(a) || names_principals(b);
+    let of = |policy: &Policy| {
         let builder = Evaluator::builder();
-        if is_resource {
+        if of_resource {
             builder.resource(Some(policy)).build()
         } else {
             builder.identity([policy]).build()

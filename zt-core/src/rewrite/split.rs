@@ -106,6 +106,17 @@ pub enum SplitError {
     TooLarge(TooLarge),
 }
 
+impl SplitError {
+    /// A stable name for programs: `NOT_SPLITTABLE` or `TOO_LARGE`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotSplittable(_) => "NOT_SPLITTABLE",
+            Self::TooLarge(_) => "TOO_LARGE",
+        }
+    }
+}
+
 /// There can be only one policy of this kind: see [`SplitError::NotSplittable`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{kind}: there can be only one, so it cannot be split")]

@@ -3,6 +3,7 @@
 use super::Kind;
 use super::context::{Checker, View, shown};
 use super::rules;
+use crate::glob;
 use crate::policy::{Action, OneOrMany, Principals};
 use crate::rewrite::cover;
 
@@ -25,7 +26,7 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
     let passes =
         actions.iter().position(|action| cover::action_covers(action.as_str(), "iam:PassRole"));
     if let Some(at) = passes
-        && passes_any(view)
+        && takes_any(view, "role")
         && !view.tests_key(&["iam:PassedToService", "iam:AssociatedResourceArn"])
     {
         let message = format!("{} on every role", shown("iam:PassRole"));
@@ -37,12 +38,28 @@ fn is_all(action: &Action) -> bool {
     matches!(action.as_str(), "*" | "*:*")
 }
 
-/// Whether the resources take in every role of an account.
-fn passes_any(view: &View<'_>) -> bool {
+/// Whether the resources take in every one of IAM's `user`s, `role`s, `group`s or `policy`s, of whatever account.
+fn takes_any(view: &View<'_>, kind: &str) -> bool {
     view.is_about_everything()
         || view.statement.resource_element().into_iter().flatten().any(|resource| {
-            cover::resource_covers(resource.as_str(), "arn:aws:iam::111122223333:role/any", true)
+            let parts: Vec<&str> = resource.as_str().splitn(6, ':').collect();
+            let ["arn", _, service, _, _, name] = parts.as_slice() else {
+                return false;
+            };
+            glob::fits(service, "iam") && glob::fits(name, &format!("{kind}/zt-anyone-at-all"))
         })
+}
+
+/// Which of IAM's things an action of IAM changes.
+fn changed_kind(action: &str) -> &'static str {
+    match action {
+        "iam:AddUserToGroup" => "group",
+        "iam:CreateAccessKey" | "iam:CreateLoginProfile" | "iam:UpdateLoginProfile" => "user",
+        other if other.contains("Group") => "group",
+        other if other.contains("User") => "user",
+        other if other.contains("Role") => "role",
+        _ => "policy",
+    }
 }
 
 pub(super) fn check_document(checker: &mut Checker<'_>) {
@@ -89,38 +106,53 @@ const ESCALATIONS: &[&[&str]] = &[
     &["iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"],
     &["iam:PassRole", "states:CreateStateMachine", "states:StartExecution"],
     &["iam:PassRole", "ssm:StartAutomationExecution"],
+    &["iam:PassRole", "glue:UpdateJob", "glue:StartJobRun"],
+    &["iam:PassRole", "sagemaker:CreateTrainingJob"],
+    &["iam:PassRole", "sagemaker:CreateProcessingJob"],
+    &["sagemaker:CreatePresignedNotebookInstanceUrl"],
     &["lambda:UpdateFunctionCode"],
+    &["lambda:UpdateFunctionConfiguration"],
     &["glue:UpdateDevEndpoint"],
 ];
 
+/// What IAM's actions change, as ARNs name it.
+const KINDS: [&str; 4] = ["user", "group", "role", "policy"];
+
 fn check_escalation(checker: &mut Checker<'_>) {
-    let views: Vec<View<'_>> = checker
+    // Each with the kinds of things that it takes in whole; all of them and more where it is about everything.
+    let views: Vec<(View<'_>, bool, Vec<&str>)> = checker
         .statements()
         .into_iter()
         .filter(|view| {
             view.allows()
                 // A boundary that the new permissions must have ends the way.
                 && !view.tests_key(&["iam:PermissionsBoundary"])
-                && view.is_about_everything()
                 && view.statement.action_element().is_some()
         })
+        .map(|view| {
+            let kinds: Vec<&str> =
+                KINDS.into_iter().filter(|kind| takes_any(&view, kind)).collect();
+            let everything = view.is_about_everything();
+            (view, everything, kinds)
+        })
+        .filter(|(_, _, kinds)| !kinds.is_empty())
         .collect();
-    let full =
-        views.iter().any(|view| view.statement.action_element().into_iter().flatten().any(is_all));
+    let full = views.iter().any(|(view, everything, _)| {
+        *everything && view.statement.action_element().into_iter().flatten().any(is_all)
+    });
     if views.is_empty() || full {
         return;
     }
     let place = |action: &str| {
-        views.iter().find_map(|view| {
+        let is_iam = action.starts_with("iam:");
+        views.iter().find_map(|(view, everything, kinds)| {
+            let applies = *everything || (is_iam && kinds.contains(&changed_kind(action)));
+            if !applies {
+                return None;
+            }
             let list: &OneOrMany<Action> = view.statement.action_element()?;
-            let at = list.iter().position(|pattern| {
-                let same_start = pattern
-                    .as_str()
-                    .get(..3)
-                    .zip(action.get(..3))
-                    .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
-                same_start && cover::action_covers(pattern.as_str(), action)
-            })?;
+            let at =
+                list.iter().position(|pattern| cover::action_covers(pattern.as_str(), action))?;
             Some(view.item("Action", list, at))
         })
     };
@@ -133,7 +165,7 @@ fn check_escalation(checker: &mut Checker<'_>) {
         // One finding for a pattern such as `iam:*`, however many ways it opens.
         if seen.insert(at.clone()) {
             let message =
-                format!("{} on every resource leads to more permissions", set.join(" with "));
+                format!("{} on any resource leads to more permissions", set.join(" with "));
             checker.find(&rules::PRIVILEGE_ESCALATION, at, message);
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
 
 fn check_list(checker: &mut Checker<'_>, view: &View<'_>, element: &str, list: &OneOrMany<Action>) {
     for (at, action) in list.iter().enumerate() {
-        check_name(checker, action.as_str(), &view.item(element, list, at));
+        check_name(checker, action.as_str(), || view.item(element, list, at));
     }
     for at in covered(list.as_slice(), |wide, narrow| {
         cover::action_covers(wide.as_str(), narrow.as_str())
@@ -44,6 +44,9 @@ pub(super) fn covered<T: AsRef<str>>(
     list: &[T],
     covers: impl Fn(&T, &T) -> bool,
 ) -> Vec<(usize, usize)> {
+    if list.len() < 2 {
+        return Vec::new();
+    }
     let wild: Vec<usize> = (0..list.len())
         .filter(|at| list.get(*at).is_some_and(|item| item.as_ref().contains(['*', '?'])))
         .collect();
@@ -66,7 +69,7 @@ pub(super) fn covered<T: AsRef<str>>(
     found
 }
 
-fn check_name(checker: &mut Checker<'_>, name: &str, at: &str) {
+fn check_name(checker: &mut Checker<'_>, name: &str, at: impl Fn() -> String) {
     if name.contains("${") {
         return;
     }
@@ -79,34 +82,44 @@ fn check_name(checker: &mut Checker<'_>, name: &str, at: &str) {
         } else {
             format!("{} is not `service:Name`", shown(name))
         };
-        checker.find(&rules::MALFORMED_ACTION, at, message);
+        checker.find(&rules::MALFORMED_ACTION, at(), message);
         return;
     }
-    let Some((prefix, _)) = name.split_once(':').filter(|(prefix, _)| *prefix != "*") else {
+    let Some((prefix, own)) = name.split_once(':').filter(|(prefix, _)| *prefix != "*") else {
         return;
     };
-    let Some(service) = catalog::service(prefix) else {
+    let Some(service) = checker.service(prefix) else {
+        let at = at();
         let meant = did_you_mean(name, prefix);
         let message = format!("no service has the prefix {}", shown(prefix));
-        let suggestion = meant.map(|meant| Suggestion::text(at, &meant));
+        let suggestion = meant.map(|meant| Suggestion::text(at.clone(), &meant));
         checker.suggest(&rules::UNKNOWN_SERVICE, at, message, suggestion);
         return;
     };
     if checker.kind == Kind::Rcp && !service.supports_resource_control_policies() {
         let message = format!("resource control policies have no effect on {}", shown(prefix));
-        checker.find(&rules::RCP_SERVICE, at, message);
+        checker.find(&rules::RCP_SERVICE, at(), message);
     }
-    if catalog::is_action(name) {
+    let is_pattern = own.contains(['*', '?']);
+    if if is_pattern { catalog::is_action(name) } else { service.action(own).is_some() } {
         return;
     }
-    if name.contains(['*', '?']) {
+    let at = at();
+    if is_pattern {
         let message = format!("no action of {} fits {}", shown(prefix), shown(name));
         checker.find(&rules::PATTERN_WITHOUT_ACTION, at, message);
         return;
     }
     let meant = catalog::did_you_mean(name).into_iter().next();
-    let message = format!("{} has no action {}", shown(prefix), shown(name));
-    let suggestion = meant.map(|meant| Suggestion::text(at, &meant));
+    let mut message = format!("{} has no action {}", shown(prefix), shown(name));
+    // The same name in another service is something to look at, not what is surely meant.
+    let is_own = |meant: &String| {
+        meant.split_once(':').is_some_and(|(own, _)| own.eq_ignore_ascii_case(prefix))
+    };
+    if let Some(other) = meant.as_ref().filter(|meant| !is_own(meant)) {
+        message.push_str(&format!(", there is {}", shown(other)));
+    }
+    let suggestion = meant.filter(is_own).map(|meant| Suggestion::text(at.clone(), &meant));
     checker.suggest(&rules::UNKNOWN_ACTION, at, message, suggestion);
 }
 

@@ -103,8 +103,13 @@ fn check_null(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>) {
 
 /// Whether something else makes sure that the key is there.
 fn check_for_all(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>, tests: &[Test<'_>]) {
+    let starts = |key: &str, start: &str| {
+        key.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start))
+    };
     let ensured = tests.iter().any(|other| {
-        if !other.key.eq_ignore_ascii_case(test.key) {
+        // A request with a tag has keys of tags.
+        let is_tag = test.is_key("aws:TagKeys") && starts(other.key, "aws:RequestTag/");
+        if !other.key.eq_ignore_ascii_case(test.key) && !is_tag {
             return false;
         }
         match (other.comparison(), other.operator.qualifier()) {

@@ -4,6 +4,7 @@ use super::finding::{Finding, Severity};
 use super::rules::Rule;
 use super::suggestion::{Edit, Suggestion};
 use super::{Kind, ValidateOptions};
+use crate::catalog::{self, Service};
 use crate::policy::{
     Comparison, Effect, OneOrMany, Operator, Policy, Statement, Value, Version, escape_pointer,
 };
@@ -16,12 +17,26 @@ pub(super) struct Checker<'a> {
     /// Whether `${...}` is a variable.
     pub(super) variables: bool,
     findings: Vec<Finding>,
+    /// The prefix that was looked up last, and its service: actions of a list are mostly of one.
+    last: Option<(String, Option<Service>)>,
 }
 
 impl<'a> Checker<'a> {
     pub(super) fn new(policy: &'a Policy, kind: Kind, options: &'a ValidateOptions) -> Self {
         let variables = policy.version() == Version::V2012_10_17;
-        Self { policy, kind, options, variables, findings: Vec::new() }
+        Self { policy, kind, options, variables, findings: Vec::new(), last: None }
+    }
+
+    /// As [`catalog::service`].
+    pub(super) fn service(&mut self, prefix: &str) -> Option<Service> {
+        match &self.last {
+            Some((last, service)) if last == prefix => *service,
+            _ => {
+                let service = catalog::service(prefix);
+                self.last = Some((prefix.to_owned(), service));
+                service
+            }
+        }
     }
 
     /// Every statement with its place.

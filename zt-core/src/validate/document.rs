@@ -1,5 +1,6 @@
 //! Grammar and limits.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Kind;
@@ -7,7 +8,7 @@ use super::context::{Checker, View, shown};
 use super::finding::Severity;
 use super::rules;
 use super::suggestion::{Edit, Suggestion, quoted};
-use crate::policy::{Element, OneOrMany, Version};
+use crate::policy::{Element, OneOrMany, Policy, Version};
 use crate::rewrite::SizeLimit;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
@@ -43,8 +44,9 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         checker.find(&rules::NO_STATEMENT, "/Statement", "no statement");
     }
     check_sids(checker);
-    check_size(checker);
-    check_characters(checker);
+    let json = policy.to_json();
+    check_size(checker, &json);
+    check_characters(checker, &json);
 }
 
 fn check_sids(checker: &mut Checker<'_>) {
@@ -80,7 +82,7 @@ fn check_sids(checker: &mut Checker<'_>) {
     }
 }
 
-fn check_size(checker: &mut Checker<'_>) {
+fn check_size(checker: &mut Checker<'_>, json: &str) {
     let policy = checker.policy;
     let limit = checker.options.size_limit.unwrap_or_else(|| match checker.kind {
         Kind::Identity => SizeLimit::RoleInline,
@@ -92,27 +94,52 @@ fn check_size(checker: &mut Checker<'_>) {
         Kind::Session => SizeLimit::SessionPolicy,
         Kind::Endpoint => SizeLimit::Endpoint,
     });
-    let size = limit.size_of(policy);
+    let size = limit.size(json);
+    let is_given = checker.options.size_limit.is_some();
     if size > limit.limit() {
-        // AWS holds customers to the limit, and its own managed policies to none.
-        let unsure = checker.kind == Kind::Identity && checker.options.size_limit.is_none();
-        let severity = if unsure { Severity::Warning } else { Severity::Error };
-        let message =
-            format!("{size} characters, the limit of a {} is {}", limit.name(), limit.limit());
+        let (severity, why) = excess(checker.kind, is_given, limit, policy);
+        let article = if limit.name().starts_with("inline") { "the" } else { "a" };
+        let message = format!(
+            "{size} characters, the limit of {article} {} is {}{why}",
+            limit.name(),
+            limit.limit()
+        );
         checker.push(&rules::POLICY_TOO_LARGE, severity, "", message, None);
-    } else if checker.kind == Kind::Identity
-        && checker.options.size_limit.is_none()
-        && size > SizeLimit::ManagedPolicy.limit()
+    } else if checker.kind == Kind::Identity && !is_given && size > SizeLimit::ManagedPolicy.limit()
     {
         let message = format!(
-            "{size} characters, a managed policy has at most {}",
-            SizeLimit::ManagedPolicy.limit()
+            "{size} characters, a managed policy has at most {}, and the inline policies of a group {} and of a user {}",
+            SizeLimit::ManagedPolicy.limit(),
+            SizeLimit::GroupInline.limit(),
+            SizeLimit::UserInline.limit(),
         );
         checker.find(&rules::POLICY_TOO_LARGE_TO_MANAGE, "", message);
     }
     if checker.kind == Kind::Resource && limit == SizeLimit::QueuePolicy {
         check_queue(checker);
     }
+}
+
+/// How sure it is that AWS refuses a policy above a limit, and what else there is to say.
+fn excess(
+    kind: Kind,
+    is_given: bool,
+    limit: SizeLimit,
+    policy: &Policy,
+) -> (Severity, Cow<'static, str>) {
+    if kind == Kind::Identity && !is_given {
+        // It could be one of AWS's own, which AWS holds to no limit: every thirtieth is larger.
+        return (Severity::Warning, "; only AWS's own managed policies are larger".into());
+    }
+    if let Some(bare) = limit.size_without_spaces(policy).filter(|bare| *bare <= limit.limit()) {
+        let why =
+            format!("; it is {bare} without the white space in texts, which IAM may not count");
+        return (Severity::Warning, why.into());
+    }
+    if kind == Kind::Trust && !is_given && limit.size_of(policy) <= SizeLimit::RAISED_TRUST_POLICY {
+        return (Severity::Warning, "; AWS raises it to 4096 when asked".into());
+    }
+    (Severity::Error, "".into())
 }
 
 /// By the service that the actions are of; the largest when that is not clear.
@@ -160,8 +187,7 @@ fn check_queue(checker: &mut Checker<'_>) {
     }
 }
 
-fn check_characters(checker: &mut Checker<'_>) {
-    let json = checker.policy.to_json();
+fn check_characters(checker: &mut Checker<'_>, json: &str) {
     if json.is_ascii() {
         return;
     }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
 use super::rules::Rule;
 use super::suggestion::Suggestion;
 
@@ -78,6 +81,19 @@ impl fmt::Display for Finding {
     }
 }
 
+/// `{"code": "...", "severity": "...", "pointer": "...", "message": "...", "suggestion": null}`
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(5))?;
+        map.serialize_entry("code", self.code())?;
+        map.serialize_entry("severity", &self.severity)?;
+        map.serialize_entry("pointer", &self.pointer)?;
+        map.serialize_entry("message", &self.message)?;
+        map.serialize_entry("suggestion", &self.suggestion)?;
+        map.end()
+    }
+}
+
 /// How bad a finding is. In this order, the worst first.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Severity {
@@ -107,5 +123,12 @@ impl Severity {
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// The [name](Severity::name).
+impl Serialize for Severity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }

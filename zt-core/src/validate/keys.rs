@@ -127,7 +127,14 @@ fn check_type(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>, known
         (KeyType::String | KeyType::Arn, true) => Some(C::StringNotEquals),
         _ => None,
     };
-    let suggestion = meant.and_then(|meant| {
+    // Values that the operator could not read are not mended by it.
+    let all_read = |meant: &Comparison| {
+        test.values.iter().all(|value| {
+            let text = value.text();
+            text.contains("${") || super::values::reads(*meant, &text)
+        })
+    };
+    let suggestion = meant.filter(all_read).and_then(|meant| {
         let operator = Operator::new(meant, test.operator.qualifier(), test.operator.if_exists());
         test.with_operator(&operator, view)
     });

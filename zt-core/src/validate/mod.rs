@@ -46,10 +46,12 @@ pub use self::finding::{Finding, Severity};
 pub use self::rules::{Rule, rules};
 pub use self::suggestion::{Edit, Suggestion, SuggestionError};
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 
 use self::context::Checker;
-use crate::policy::Policy;
+use crate::policy::{Policy, UnknownName};
 use crate::rewrite::SizeLimit;
 
 /// Checks a policy against every rule that its kind has. Findings come in the order of the document.
@@ -153,6 +155,29 @@ impl Kind {
     }
 }
 
+/// By [name](Kind::name).
+///
+/// ```
+/// use zt_core::validate::Kind;
+///
+/// assert_eq!("scp".parse(), Ok(Kind::Scp));
+/// assert_eq!(
+///     "bucket".parse::<Kind>().unwrap_err().to_string(),
+///     "unknown kind of policy `bucket`: expected one of identity, resource, trust, scp, rcp, boundary, session, endpoint",
+/// );
+/// ```
+impl FromStr for Kind {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::from_name(name).ok_or_else(|| UnknownName {
+            what: "kind of policy",
+            found: name.to_owned(),
+            expected: Self::ALL.iter().map(|kind| kind.name()).collect(),
+        })
+    }
+}
+
 /// What [`validate`] takes into account beside the policy. Default: nothing.
 ///
 /// ```
@@ -183,9 +208,12 @@ impl ValidateOptions {
         self
     }
 
-    /// The limit on the size. Default: that of the kind; for identity policies a warning above what a managed policy may have (6,144
-    /// characters) and another above what any may have (10,240), for resource policies that of the service where
-    /// the actions tell.
+    /// The limit on the size; a policy above it is an error. Default: that of the kind, for resource policies that of the service
+    /// where the actions tell.
+    ///
+    /// An identity policy can be managed (6,144 characters) or inline (2,048 for a user, 5,120 for a group, 10,240 for a role, all
+    /// inline policies together): without a limit given here there is a warning above 6,144 and another above 10,240. The
+    /// second is not an error because AWS's own managed policies are larger.
     #[must_use]
     pub fn size_limit(mut self, limit: SizeLimit) -> Self {
         self.size_limit = Some(limit);

@@ -116,16 +116,21 @@ fn check_region(checker: &mut Checker<'_>, view: &View<'_>, test: &Test<'_>) {
         return;
     }
     let hits = match (view.statement.action_element(), view.statement.not_action_element()) {
-        (Some(list), _) => list.iter().any(|action| {
-            GLOBAL.iter().all(|global| cover::action_covers(action.as_str(), global))
-        }),
-        (None, Some(list)) => GLOBAL
+        // Whoever names services means them; whoever denies all of several has not thought of these.
+        (Some(list), _) => list
             .iter()
-            .any(|global| !list.iter().any(|action| cover::action_covers(action.as_str(), global))),
-        (None, None) => false,
+            .any(|action| GLOBAL.iter().all(|global| cover::action_covers(action.as_str(), global)))
+            .then_some("iam:GetRole"),
+        (None, Some(list)) => GLOBAL.into_iter().find(|global| {
+            !list.iter().any(|action| cover::action_covers(action.as_str(), global))
+        }),
+        (None, None) => None,
     };
-    if hits {
-        let message = "global services, which are called in us-east-1, are denied";
+    if let Some((service, _)) = hits.and_then(|action| action.split_once(':')) {
+        let message = format!(
+            "{} and other global services are called in us-east-1 and denied",
+            shown(service)
+        );
         checker.find(&rules::REGION_DENY_GLOBAL, test.at(), message);
     }
 }

@@ -18,7 +18,12 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         views.iter().map(|view| Extent::new(view.statement, checker.variables)).collect();
     for (at, (view, extent)) in views.iter().zip(&extents).enumerate() {
         for (other_at, (other, wide)) in views.iter().zip(&extents).enumerate() {
-            if at == other_at || !wide.covers(extent) {
+            // Only an Allow can be covered by a statement of the other effect: a Deny beside an Allow does what it says.
+            let (own, effect) = (view.statement.effect(), other.statement.effect());
+            if at == other_at
+                || (own == Effect::Deny && effect == Effect::Allow)
+                || !wide.covers(extent)
+            {
                 continue;
             }
             let name = other
@@ -26,7 +31,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 .sid()
                 .filter(|sid| !sid.is_empty())
                 .map_or_else(|| format!("`{}`", other.pointer), shown);
-            match (view.statement.effect(), other.statement.effect()) {
+            match (own, effect) {
                 (own, other)
                     if own == other
                     // Of two alike, the later one goes.

@@ -36,7 +36,9 @@ fn check_list(
     list: &OneOrMany<Resource>,
 ) {
     for (at, resource) in list.iter().enumerate() {
-        check_form(checker, resource.as_str(), &view.item(element, list, at));
+        if resource.as_str() != "*" {
+            check_form(checker, resource.as_str(), &view.item(element, list, at));
+        }
     }
     let variables = checker.variables;
     let pairs = covered(list.as_slice(), |wide, narrow| {
@@ -56,9 +58,6 @@ fn check_list(
 }
 
 fn check_form(checker: &mut Checker<'_>, text: &str, at: &str) {
-    if text == "*" {
-        return;
-    }
     let wild = text.contains(['*', '?']);
     if !(text.starts_with("arn:") || text.starts_with(['*', '?'])) {
         let message = format!("{} is neither `*` nor an ARN", shown(text));
@@ -141,16 +140,20 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
     else {
         return;
     };
-    if resources.iter().any(|resource| cover::arn_parts(resource.as_str(), true).is_none()) {
+    let is_short = |text: &str| {
+        text.matches(':').count() < 5
+            || (text.contains("${") && cover::arn_parts(text, true).is_none())
+    };
+    if resources.iter().any(|resource| is_short(resource.as_str())) {
         return;
     }
     let patterns: Vec<[Vec<Token>; 6]> = resources
         .iter()
         .filter_map(|resource| cover::arn_parts(resource.as_str(), checker.variables))
         .collect();
-    let taken = vec![false; patterns.len()];
-    let mut found = Taken { patterns, taken, seen: HashMap::new() };
+    let mut found = Taken::new(patterns);
     let mut is_complete = true;
+    let mut takes_any = false;
     for (at, pattern) in actions.iter().enumerate() {
         let name = pattern.as_str();
         if name.contains(['*', '?']) {
@@ -160,10 +163,14 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
                 is_complete = false;
                 continue;
             };
+            takes_any = true;
             // A wide pattern: any resource of the service will do, and those of services that it works with.
             if name.ends_with(":*") || !catalog::is_action(name) {
                 found.mark_service(prefix);
                 is_complete = is_complete && is_single_service(prefix);
+                continue;
+            }
+            if found.taken.iter().all(|taken| *taken) {
                 continue;
             }
             for action in catalog::expand(name) {
@@ -173,16 +180,24 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
             }
             continue;
         }
-        let Some(action) = catalog::action(name) else {
+        let known =
+            name.split_once(':').and_then(|(prefix, own)| checker.service(prefix)?.action(own));
+        let Some(action) = known else {
             is_complete = false;
             continue;
         };
         let at = view.item("Action", actions, at);
         if action.is_wildcard_only() {
+            if is_every_bucket(name, resources) {
+                takes_any = true;
+                found.mark_service("s3");
+                continue;
+            }
             let message = format!("{} is asked for on `*` only", shown(name));
             checker.find(&rules::ACTION_NEEDS_ALL_RESOURCES, at, message);
             continue;
         }
+        takes_any = true;
         let mut takes_one = false;
         for resource in action.resources() {
             takes_one |= found.mark(resource.resource_type());
@@ -198,7 +213,8 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
             checker.find(&rules::ACTION_WITHOUT_RESOURCE, at, message);
         }
     }
-    if !is_complete {
+    // Where no action takes any resource, that has been said of each action.
+    if !is_complete || !takes_any {
         return;
     }
     for (at, resource) in resources.iter().enumerate() {
@@ -213,22 +229,36 @@ fn check_types(checker: &mut Checker<'_>, view: &View<'_>) {
     }
 }
 
+/// The one such action that is asked for on `arn:aws:s3:::*` as well (Amazon S3 User Guide, *Controlling access to a bucket with
+/// user policies*).
+fn is_every_bucket(action: &str, resources: &OneOrMany<Resource>) -> bool {
+    action.eq_ignore_ascii_case("s3:ListAllMyBuckets")
+        && resources.iter().any(|resource| resource.as_str().ends_with(":s3:::*"))
+}
+
 /// The resources of a statement, and which of them some action takes.
 struct Taken {
     patterns: Vec<[Vec<Token>; 6]>,
+    /// What the service and the last part of each begin with, before the first wildcard.
+    heads: Vec<(String, String)>,
     taken: Vec<bool>,
     /// Types that were asked for, and whether some resource can be of them.
     seen: HashMap<ResourceType, bool>,
 }
 
 impl Taken {
+    fn new(patterns: Vec<[Vec<Token>; 6]>) -> Self {
+        let heads = patterns.iter().map(|[_, _, service, _, _, last]| (head(service), head(last)));
+        let (heads, taken) = (heads.collect(), vec![false; patterns.len()]);
+        Self { patterns, heads, taken, seen: HashMap::new() }
+    }
+
     /// Whether some resource can be of the type; notes those that can.
     fn mark(&mut self, resource: ResourceType) -> bool {
         if let Some(known) = self.seen.get(&resource) {
             return *known;
         }
         let form = resource.arn_pattern();
-        let forms: Vec<[Vec<Token>; 6]> = form.split(", ").filter_map(form_parts).collect();
         // The name of a bucket has no slash (Amazon S3 User Guide, *General purpose bucket naming rules*): what follows one
         // is an object. Other variables stand for paths too.
         let is_bucket = form.ends_with(":::${BucketName}");
@@ -236,21 +266,25 @@ impl Taken {
             pattern.iter().skip(5).flatten().any(|token| matches!(token, Token::Character('/')))
         };
         let mut any = false;
-        for (pattern, taken) in self.patterns.iter().zip(&mut self.taken) {
-            if is_bucket && is_object(pattern) {
-                continue;
-            }
-            let fits = forms.is_empty()
-                || forms.iter().any(|form| {
-                    // The services first: they differ most often.
-                    [2, 5, 0, 1, 3, 4].iter().all(|at| {
-                        form.get(*at)
-                            .zip(pattern.get(*at))
-                            .is_some_and(|(form, own)| cover::overlaps(form, own))
-                    })
+        for form in form.split(", ") {
+            let head = form_head(form);
+            let mut parts = None;
+            for ((pattern, own), taken) in
+                self.patterns.iter().zip(&self.heads).zip(&mut self.taken)
+            {
+                // Most forms are of something else, and say so in their first letters.
+                if !(may_meet(head.0, &own.0) && may_meet(head.1, &own.1))
+                    || (is_bucket && is_object(pattern))
+                {
+                    continue;
+                }
+                let parts = parts.get_or_insert_with(|| form_parts(form));
+                let fits = parts.as_ref().is_none_or(|form| {
+                    form.iter().zip(pattern).all(|(form, own)| cover::overlaps(form, own))
                 });
-            *taken |= fits;
-            any |= fits;
+                *taken |= fits;
+                any |= fits;
+            }
         }
         self.seen.insert(resource, any);
         any
@@ -264,6 +298,27 @@ impl Taken {
             None => self.taken.fill(true),
         }
     }
+}
+
+/// What a pattern begins with, before the first wildcard.
+fn head(tokens: &[Token]) -> String {
+    let plain = tokens.iter().map_while(|token| match token {
+        Token::Character(character) => Some(*character),
+        _ => None,
+    });
+    plain.collect()
+}
+
+/// What the service and the last part of a form begin with, before the first variable.
+fn form_head(form: &str) -> (&str, &str) {
+    let mut parts = form.splitn(6, ':').map(|part| part.split(['$', '*']).next().unwrap_or(part));
+    (parts.nth(2).unwrap_or_default(), parts.nth(2).unwrap_or_default())
+}
+
+/// Whether two texts with these beginnings may be alike.
+fn may_meet(one: &str, other: &str) -> bool {
+    let shared = one.len().min(other.len());
+    one.as_bytes().get(..shared) == other.as_bytes().get(..shared)
 }
 
 fn is_single_service(prefix: &str) -> bool {

@@ -1,9 +1,11 @@
 //! The table of rules.
 
+use serde::Serialize;
+
 use super::finding::Severity;
 
 /// A rule of [`validate`](super::validate()).
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug, Eq, PartialEq, Serialize)]
 pub struct Rule {
     code: &'static str,
     severity: Severity,
@@ -84,7 +86,7 @@ rules! {
         "IAM User Guide, IAM JSON policy elements: Version";
     POLICY_TOO_LARGE = "policy-too-large", Error,
         "a policy larger than its kind may be",
-        "AWS refuses it. Counted is the document on one line without spaces.",
+        "AWS refuses it. Counted is the document on one line without spaces. For identity policies, whose limit depends on where they are attached, it is a warning above the largest (10,240), because AWS's own managed policies are larger; with the limit given it is an error.",
         "IAM User Guide, IAM and AWS STS quotas; AWS Organizations User Guide, Quotas";
     POLICY_TOO_LARGE_TO_MANAGE = "policy-too-large-to-manage", Warning,
         "an identity policy larger than a managed policy may be",
@@ -176,7 +178,7 @@ rules! {
         "Service Authorization Reference";
     UNKNOWN_ACTION = "unknown-action", Warning,
         "an action that its service does not have",
-        "A misspelt action allows nothing, and, worse, denies nothing.",
+        "A misspelt action allows nothing, and, worse, denies nothing. IAM saves the policy all the same, and the action may be newer than the catalogue, so it is no error.",
         "Service Authorization Reference";
     PATTERN_WITHOUT_ACTION = "pattern-without-action", Warning,
         "a pattern that no action fits",

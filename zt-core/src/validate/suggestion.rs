@@ -55,6 +55,37 @@ impl Suggestion {
         &self.edit
     }
 
+    /// What to do, as a word: `replace`, `remove`, `rename`, `move_to`, `insert` or `append`.
+    #[must_use]
+    pub const fn action(&self) -> &'static str {
+        match self.edit {
+            Edit::Replace(_) => "replace",
+            Edit::Remove => "remove",
+            Edit::Rename(_) => "rename",
+            Edit::MoveTo(_) => "move_to",
+            Edit::Insert(..) => "insert",
+            Edit::Append(_) => "append",
+        }
+    }
+
+    /// The name or operator that is put there, where one is.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.edit {
+            Edit::Rename(name) | Edit::MoveTo(name) | Edit::Insert(name, _) => Some(name),
+            Edit::Replace(_) | Edit::Remove | Edit::Append(_) => None,
+        }
+    }
+
+    /// The JSON value that is put there, where one is.
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        match &self.edit {
+            Edit::Replace(json) | Edit::Insert(_, json) | Edit::Append(json) => Some(json),
+            Edit::Remove | Edit::Rename(_) | Edit::MoveTo(_) => None,
+        }
+    }
+
     /// The policy with the edit made. Everything else keeps its order and form.
     ///
     /// # Errors
@@ -88,6 +119,21 @@ impl fmt::Display for Suggestion {
     }
 }
 
+/// `{"pointer": "...", "action": "replace", "name": null, "value": "s3:GetObject", "text": "replace it with ..."}`
+impl Serialize for Suggestion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value: Option<&RawValue> =
+            self.value().and_then(|json| serde_json::from_str(json).ok());
+        let mut map = serializer.serialize_map(Some(5))?;
+        map.serialize_entry("pointer", &self.pointer)?;
+        map.serialize_entry("action", self.action())?;
+        map.serialize_entry("name", &self.name())?;
+        map.serialize_entry("value", &value)?;
+        map.serialize_entry("text", &self.to_string())?;
+        map.end()
+    }
+}
+
 /// Why an edit could not be made.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -98,6 +144,17 @@ pub enum SuggestionError {
     /// What comes out is not a policy.
     #[error(transparent)]
     Policy(PolicyError),
+}
+
+impl SuggestionError {
+    /// A stable name for programs: `NO_SUCH_PLACE`, or the code of the policy's error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchPlace => "NO_SUCH_PLACE",
+            Self::Policy(error) => error.code(),
+        }
+    }
 }
 
 pub(super) fn quoted(text: &str) -> String {

@@ -4,8 +4,9 @@ use super::Kind;
 use super::context::{Checker, View, shown};
 use super::principals;
 use super::rules;
-use super::suggestion::Suggestion;
+use super::suggestion::{Edit, Suggestion, quoted};
 use crate::policy::{Comparison, PrincipalKind};
+use crate::rewrite::cover;
 
 pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
     if checker.kind != Kind::Trust {
@@ -40,17 +41,12 @@ fn check_principals(checker: &mut Checker<'_>, view: &View<'_>) {
         found.push((kind, text.to_owned(), at))
     });
     for (kind, text, at) in found {
+        if kind.is_some_and(|kind| kind != PrincipalKind::CanonicalUser) {
+            check_way(checker, view, &text, way(kind, &text));
+        }
         match kind {
-            Some(PrincipalKind::Aws) => {
-                check_way(checker, view, &text, &["sts:AssumeRole"]);
-                check_account(checker, view, &text, at);
-            }
-            Some(PrincipalKind::Service) => check_way(checker, view, &text, &["sts:AssumeRole"]),
-            Some(PrincipalKind::Federated) if text.contains(":saml-provider/") => {
-                check_way(checker, view, &text, &["sts:AssumeRoleWithSAML"]);
-            }
-            Some(PrincipalKind::Federated) => {
-                check_way(checker, view, &text, &["sts:AssumeRoleWithWebIdentity"]);
+            Some(PrincipalKind::Aws) => check_account(checker, view, &text, at),
+            Some(PrincipalKind::Federated) if !text.contains(":saml-provider/") => {
                 check_provider(checker, view, &text, at);
             }
             _ => {}
@@ -58,14 +54,34 @@ fn check_principals(checker: &mut Checker<'_>, view: &View<'_>) {
     }
 }
 
+/// How a principal assumes a role.
+fn way(kind: Option<PrincipalKind>, principal: &str) -> &'static str {
+    match kind {
+        Some(PrincipalKind::Federated) if principal.contains(":saml-provider/") => {
+            "sts:AssumeRoleWithSAML"
+        }
+        Some(PrincipalKind::Federated) => "sts:AssumeRoleWithWebIdentity",
+        _ => "sts:AssumeRole",
+    }
+}
+
+/// Whether another principal of the statement assumes the role by this action.
+fn used_by_others(view: &View<'_>, principal: &str, action: &str) -> bool {
+    let mut is_used = false;
+    if let Some(all) = view.statement.principal_element() {
+        principals::each(view, "Principal", all, |kind, text, _| {
+            is_used |= text != principal && cover::action_covers(action, way(kind, text));
+        });
+    }
+    is_used
+}
+
 /// Whether some action of the statement is one that the principal can use.
-fn check_way(checker: &mut Checker<'_>, view: &View<'_>, principal: &str, ways: &[&str]) {
+fn check_way(checker: &mut Checker<'_>, view: &View<'_>, principal: &str, way: &str) {
     let Some(list) = view.statement.action_element() else {
         return;
     };
-    let fits = list.iter().any(|action| {
-        ways.iter().any(|way| crate::rewrite::cover::action_covers(action.as_str(), way))
-    });
+    let fits = list.iter().any(|action| cover::action_covers(action.as_str(), way));
     if fits {
         return;
     }
@@ -73,10 +89,19 @@ fn check_way(checker: &mut Checker<'_>, view: &View<'_>, principal: &str, ways: 
         let action = action.as_str().to_ascii_lowercase();
         action.starts_with("sts:assumerole")
     });
-    if let (Some(at), Some(way)) = (wrong, ways.first()) {
+    if let Some(at) = wrong {
+        // An action that another principal of the statement uses stays.
+        let is_used = list
+            .as_slice()
+            .get(at)
+            .is_some_and(|own| used_by_others(view, principal, own.as_str()));
         let at = view.item("Action", list, at);
         let message = format!("{} assumes roles by {way}", shown(principal));
-        let suggestion = Suggestion::text(at.clone(), way);
+        let suggestion = if is_used {
+            Suggestion::new(view.at("Action"), Edit::Append(quoted(way)))
+        } else {
+            Suggestion::text(at.clone(), way)
+        };
         checker.suggest(&rules::TRUST_ACTION_MISMATCH, at, message, suggestion);
     }
 }
@@ -99,13 +124,15 @@ fn check_account(checker: &mut Checker<'_>, view: &View<'_>, principal: &str, at
         "aws:PrincipalArn",
         "aws:MultiFactorAuthPresent",
         "aws:userid",
-        "sts:RoleSessionName",
     ]) || view
         .tests()
         .iter()
         .any(|test| test.key.to_ascii_lowercase().starts_with("aws:principaltag/"));
     if !own && !told_apart {
-        let message = format!("account {} is trusted without `sts:ExternalId`", shown(account));
+        let message = format!(
+            "account {} is trusted without `sts:ExternalId`, which it takes unless the account is yours",
+            shown(account)
+        );
         checker.find(&rules::CROSS_ACCOUNT_TRUST, at, message);
     }
 }

@@ -35,38 +35,53 @@ fn check_value(
 ) {
     use Comparison as C;
     let pointer = test.value_at(at);
+    let is_read = reads(comparison, text);
     let expected = match comparison.positive() {
         C::StringEquals | C::StringEqualsIgnoreCase => {
             check_wildcard(checker, view, test, comparison, &pointer, text);
-            None
+            return;
         }
-        C::StringLike => None,
-        C::Bool | C::Null => literal::boolean(text).is_none().then_some("true or false"),
-        C::BinaryEquals => literal::bytes(text).is_none().then_some("base64"),
+        C::StringLike => return,
+        C::Bool | C::Null => "true or false",
+        C::BinaryEquals => "base64",
         C::IpAddress => {
             check_range(checker, &pointer, text);
-            literal::ip_range(text).is_none().then_some("an address range such as 203.0.113.0/24")
+            "an address range such as 203.0.113.0/24"
         }
-        C::ArnEquals | C::ArnLike => {
-            let is_arn = text == "*" || text.matches(':').count() >= 5;
-            (!is_arn).then_some("an ARN with six parts")
-        }
+        C::ArnEquals | C::ArnLike => "an ARN with six parts",
         C::DateEquals
         | C::DateLessThan
         | C::DateLessThanEquals
         | C::DateGreaterThan
-        | C::DateGreaterThanEquals => match literal::instant(text) {
-            Some(instant) => {
+        | C::DateGreaterThanEquals => {
+            if let Some(instant) = literal::instant(text) {
                 check_date(checker, view, test, comparison, &pointer, text, instant);
-                None
             }
-            None => Some("a date such as 2026-01-31T12:00:00Z"),
-        },
-        _ => literal::decimal(text).is_none().then_some("a number"),
+            "a date such as 2026-01-31T12:00:00Z"
+        }
+        _ => "a number",
     };
-    if let Some(expected) = expected {
+    if !is_read {
         let message = format!("expected {expected}, found {}", shown(text));
         checker.find(&rules::MALFORMED_VALUE, pointer, message);
+    }
+}
+
+/// Whether an operator can read a value, as far as a text without variables goes.
+pub(super) fn reads(comparison: Comparison, text: &str) -> bool {
+    use Comparison as C;
+    match comparison.positive() {
+        C::StringEquals | C::StringEqualsIgnoreCase | C::StringLike => true,
+        C::Bool | C::Null => literal::boolean(text).is_some(),
+        C::BinaryEquals => literal::bytes(text).is_some(),
+        C::IpAddress => literal::ip_range(text).is_some(),
+        C::ArnEquals | C::ArnLike => text == "*" || text.matches(':').count() >= 5,
+        C::DateEquals
+        | C::DateLessThan
+        | C::DateLessThanEquals
+        | C::DateGreaterThan
+        | C::DateGreaterThanEquals => literal::instant(text).is_some(),
+        _ => literal::decimal(text).is_some(),
     }
 }
 

@@ -15,7 +15,9 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
         for (list, (at, action)) in
             list.into_iter().flat_map(|list| list.iter().enumerate().map(move |item| (list, item)))
         {
-            not_taken(checker, action.as_str(), view.item(element, list, at));
+            if action.as_str().contains("${") {
+                not_taken(checker, action.as_str(), view.item(element, list, at));
+            }
         }
     }
     for (element, list) in [
@@ -25,7 +27,9 @@ pub(super) fn check(checker: &mut Checker<'_>, view: &View<'_>) {
         for (list, (at, resource)) in
             list.into_iter().flat_map(|list| list.iter().enumerate().map(move |item| (list, item)))
         {
-            taken(checker, resource.as_str(), &view.item(element, list, at));
+            if resource.as_str().contains("${") {
+                taken(checker, resource.as_str(), &view.item(element, list, at));
+            }
         }
     }
     for (element, all) in [

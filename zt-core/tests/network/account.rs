@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 use zt_core::network::Network;
+use zt_core::plan::{Failure, Request};
 
-pub(crate) const ACCOUNT: &str = "111122223333";
-pub(crate) const REGION: &str = "eu-central-1";
+pub(crate) use crate::driver::{ACCOUNT, REGION, World};
 
 /// Everything by id, as JSON in the API's names; what has tags has them under `Tags`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,8 +27,15 @@ fn refuse<T>(code: &str) -> Result<T, String> {
     Err(code.to_owned())
 }
 
+impl World for Account {
+    fn call(&mut self, request: &Request) -> Result<Json, Failure> {
+        let input = request.input(|_| None).unwrap();
+        self.answer(request.service(), request.operation(), &input).map_err(Failure::Refused)
+    }
+}
+
 impl Account {
-    pub(crate) fn call(&mut self, service: &str, operation: &str, input: &Json) -> Answer {
+    fn answer(&mut self, service: &str, operation: &str, input: &Json) -> Answer {
         match (service, operation) {
             ("ec2", name) if name.starts_with("Describe") => self.describe(name, input),
             ("ec2", name) if name.starts_with("Create") || name == "AllocateAddress" => {

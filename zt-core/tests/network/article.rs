@@ -1,5 +1,6 @@
 //! The mistakes of the article's network class, each with the test that it cannot happen here.
 
+use ipnet::IpNet;
 use zt_core::network::{RulePeer, Segmentation, SegmentationBuilder, Tier, Traffic, allocate};
 
 fn shop() -> Segmentation {
@@ -91,6 +92,24 @@ fn the_article_has_no_subnets_and_no_routes() {
     let table =
         |id: &str| network.route_tables.iter().find(|table| table.id == id).unwrap().routes.len();
     assert_eq!((table("web"), table("app"), table("db"), table("default")), (2, 1, 1, 1));
+}
+
+#[test]
+fn the_article_says_nothing_of_ipv6() {
+    let shop = shop();
+    let network = shop.network();
+    let of_four = |range: &IpNet| matches!(range, IpNet::V4(_));
+    assert!(network.vpcs.iter().flat_map(|vpc| &vpc.ranges).all(of_four));
+    assert!(network.subnets.iter().flat_map(|subnet| &subnet.ranges).all(of_four));
+    // Nothing of it goes, whatever has an address one day.
+    for group in network.groups.iter().filter(|group| group.id != "anybody") {
+        for rule in group.ingress.iter().chain(&group.egress) {
+            assert!(!matches!(rule.peer, RulePeer::Range(IpNet::V6(_))), "{rule:?}");
+        }
+    }
+    for acl in &network.acls {
+        assert!(acl.entries.iter().all(|entry| of_four(&entry.range) || !entry.allow), "{acl:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The plan of a segmentation, run against a model of an account.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Instant;
 
 use ipnet::IpNet;
 use serde_json::Value as Json;
@@ -8,10 +9,10 @@ use zt_core::network::{
     ClientPorts, Endpoint, FlowLogs, Interface, Network, Segmentation, SegmentationBuilder, Tier,
     Traffic,
 };
-use zt_core::plan::{Again, Plan, Step};
+use zt_core::plan::{Again, Plan, Run, Status, Step};
 
 use crate::account::{ACCOUNT, Account, REGION, same};
-use crate::run::Run;
+use crate::driver::{Driver, run};
 
 fn large() -> Segmentation {
     SegmentationBuilder::standard("shop")
@@ -38,10 +39,11 @@ fn plan(shop: &Segmentation) -> Plan {
     shop.plan("shop-1", ACCOUNT, REGION, None).unwrap()
 }
 
-fn ran(shop: &Segmentation) -> (Plan, Account, Run) {
-    let (plan, mut account, mut run) = (plan(shop), Account::default(), Run::default());
-    run.forward(&plan, &mut account, usize::MAX).unwrap();
-    (plan, account, run)
+fn ran(shop: &Segmentation) -> Account {
+    let mut account = Account::default();
+    let end = run(&plan(shop), &mut account, &mut String::new());
+    assert_eq!(end.status(), Status::Finished, "{end:?}");
+    account
 }
 
 /// Puts interfaces into what was made: two of each tier in each of its subnets, and one of each endpoint.
@@ -86,7 +88,7 @@ fn populate(shop: &Segmentation, network: &mut Network) {
 #[test]
 fn what_is_made_keeps_to_what_is_declared() {
     for shop in [Segmentation::standard("shop").unwrap(), large()] {
-        let (_, account, _) = ran(&shop);
+        let account = ran(&shop);
         let mut observed = account.observed();
         populate(&shop, &mut observed);
         let violations = shop.check(observed.clone()).unwrap();
@@ -109,50 +111,26 @@ fn what_is_made_keeps_to_what_is_declared() {
 }
 
 #[test]
-fn a_second_run_changes_nothing() {
-    for shop in [Segmentation::standard("shop").unwrap(), large()] {
-        let (plan, mut account, _) = ran(&shop);
-        let after = account.clone();
-        let mut again = Run::default();
-        again.forward(&plan, &mut account, usize::MAX).unwrap();
-        assert!(same(&account, &after));
-        // Only reads, and calls that can be made twice.
-        for id in &again.made {
-            assert!(
-                matches!(plan.step(id).unwrap().again(), Again::Read | Again::Repeatable),
-                "{id}"
-            );
-        }
-    }
-}
-
-#[test]
-fn stopped_after_any_step_it_is_undone_or_goes_on() {
-    for shop in [Segmentation::standard("shop").unwrap(), large()] {
-        let (plan, whole, _) = ran(&shop);
-        for steps in 0..=plan.steps().len() {
-            let (mut account, mut run) = (Account::default(), Run::default());
-            run.forward(&plan, &mut account, steps).unwrap();
-            let mut on = account.clone();
-            Run::default().forward(&plan, &mut on, usize::MAX).unwrap();
-            assert_eq!(on.things.len(), whole.things.len(), "{steps}");
-            run.back(&plan, &mut account).unwrap();
-            assert!(
-                same(&account, &Account::default()),
-                "after {steps}: {:?}",
-                account.things.keys()
-            );
-        }
-    }
-}
-
-#[test]
 fn nothing_is_open_at_any_point_that_is_not_declared() {
     let shop = large();
     let plan = plan(&shop);
-    for steps in 1..=plan.steps().len() {
-        let (mut account, mut run) = (Account::default(), Run::default());
-        run.forward(&plan, &mut account, steps).unwrap();
+    // The account before each call, and the call before it.
+    let mut states: Vec<(String, Account)> = Vec::new();
+    let mut last = String::new();
+    let (mut account, mut journal) = (Account::default(), String::new());
+    let mut going = Run::start(&plan, ACCOUNT, REGION).unwrap();
+    let mut driver = Driver::new(&mut account, &mut journal);
+    driver.fault = Box::new(|_, request, account| {
+        if states.last().is_none_or(|(_, known)| !same(known, account)) {
+            states.push((last.clone(), account.clone()));
+        }
+        last = request.operation().to_owned();
+        None
+    });
+    assert_eq!(driver.drive(&mut going).unwrap().status(), Status::Finished);
+    drop(driver);
+    assert!(states.len() > 60, "{}", states.len());
+    for (last, account) in states.iter().skip(1) {
         let mut observed = account.observed();
         populate(&shop, &mut observed);
         let open: Vec<String> = shop
@@ -163,8 +141,7 @@ fn nothing_is_open_at_any_point_that_is_not_declared() {
             .map(ToString::to_string)
             .collect();
         // A new group lets everything out until the next step: it is of nobody yet, and nothing lets anybody in.
-        let is_new_group = plan.steps()[steps - 1].call().operation() == "CreateSecurityGroup";
-        assert!(open.is_empty() || is_new_group, "{}: {open:?}", plan.steps()[steps - 1].id());
+        assert!(open.is_empty() || last == "CreateSecurityGroup", "{last}: {open:?}");
     }
 }
 
@@ -257,6 +234,33 @@ fn a_zone_is_a_letter_a_name_or_an_id() {
 }
 
 #[test]
+fn a_thousand_steps_are_a_plan() {
+    let mut builder = SegmentationBuilder::new("shop")
+        .cidr("10.0.0.0/16")
+        .zones(["a", "b", "c"])
+        .subnet_prefix(26);
+    for number in 0..46 {
+        builder = builder.tier(Tier::new(format!("tier-{number}")));
+        if number > 0 {
+            let before = format!("tier-{}", number - 1);
+            builder = builder.allow(before, format!("tier-{number}"), Traffic::tcp(8080));
+        }
+    }
+    let shop = builder.build().unwrap();
+    let started = Instant::now();
+    let plan = plan(&shop);
+    let built = started.elapsed();
+    let text = plan.to_text();
+    println!(
+        "{} steps: built in {built:?}, printed in all {:?}",
+        plan.steps().len(),
+        started.elapsed()
+    );
+    assert!(plan.steps().len() > 1000);
+    assert_eq!(text.matches("\n   ec2 ").count() + 5, plan.steps().len());
+}
+
+#[test]
 fn the_plan_reads_back_and_has_one_digest() {
     let plan = plan(&large());
     assert_eq!(plan.to_json().parse::<Plan>().unwrap(), plan);
@@ -329,7 +333,7 @@ mod article {
 
     #[test]
     fn the_article_leaves_the_default_group_and_acl_open() {
-        let (_, account, _) = ran(&Segmentation::standard("shop").unwrap());
+        let account = ran(&Segmentation::standard("shop").unwrap());
         let network = account.observed();
         let own = network.groups.iter().find(|group| group.name == "default").unwrap();
         assert!(own.ingress.is_empty() && own.egress.is_empty());

@@ -71,7 +71,9 @@ const PLANTS: &[(&str, Kind, Plant)] = &[
         Some(format!("{place}/Action"))
     }),
     ("malformed-resource", Kind::Identity, |document| {
-        on_resource(document, |resource| resource.strip_prefix("arn:").map(str::to_owned))
+        on_resource(document, |resource| {
+            resource.strip_prefix("arn:").filter(|rest| !rest.starts_with('*')).map(str::to_owned)
+        })
     }),
     ("malformed-account", Kind::Identity, |document| {
         on_resource(document, |resource| {
@@ -252,7 +254,9 @@ const PLANTS: &[(&str, Kind, Plant)] = &[
         Some(format!("{place}/Principal/AWS"))
     }),
     ("trust-action", Kind::Trust, |document| {
-        let (place, statement) = first(document, |own| own["Action"].is_string())?;
+        let (place, statement) = first(document, |own| {
+            own["Action"].as_str().is_some_and(|action| !action.starts_with("sts:"))
+        })?;
         statement.as_object_mut()?.remove("Resource");
         statement["Principal"] = json!({"AWS": "arn:aws:iam::111122223333:role/R"});
         Some(format!("{place}/Action"))
@@ -282,8 +286,8 @@ fn planted_mistakes_are_found_where_they_are() {
         assert!(used >= 20, "{code}: only {used} documents have room for it");
         planted += used;
     }
-    println!("{planted} planted, {} missed", missed.len());
-    assert!(missed.len() * 100 <= planted, "{} of {planted} missed: {missed:#?}", missed.len());
+    println!("{planted} planted, {} missed: {missed:#?}", missed.len());
+    assert!(missed.is_empty(), "{} of {planted} missed: {missed:#?}", missed.len());
 }
 
 /// The first statement that fits, with its place.

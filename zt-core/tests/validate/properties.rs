@@ -6,7 +6,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 use zt_core::policy::Policy;
-use zt_core::validate::{Kind, ValidateOptions, validate};
+use zt_core::validate::{Edit, Finding, Kind, Severity, Suggestion, ValidateOptions, validate};
 
 use super::documents::corpus;
 use super::examples;
@@ -15,25 +15,72 @@ fn options() -> ValidateOptions {
     ValidateOptions::default().now("2026-06-01T00:00:00Z".parse().unwrap())
 }
 
-/// Makes every suggested edit on its own; each must leave fewer findings of its code.
+/// Makes every suggested edit on its own. Each must remove the very finding that it comes with, wherever its place is then, and
+/// bring no error.
 fn check_suggestions(policy: &Policy, kind: Kind) -> usize {
     let findings = validate(policy, kind, &options());
+    let errors = |findings: &[Finding]| {
+        findings.iter().filter(|own| own.severity() == Severity::Error).count()
+    };
     let mut made = 0;
-    for finding in &findings {
+    for (at, finding) in findings.iter().enumerate() {
         let Some(suggestion) = finding.suggestion() else { continue };
         made += 1;
         let mended = suggestion
             .apply(policy)
             .unwrap_or_else(|error| panic!("{finding} in {policy}: {error}"));
-        let count = |policy: &Policy| {
-            validate(policy, kind, &options())
-                .iter()
-                .filter(|own| own.code() == finding.code())
-                .count()
-        };
-        assert!(count(&mended) < count(policy), "{finding} in {policy}: {mended}");
+        let after = validate(&mended, kind, &options());
+        if let Some(place) = moved(finding.pointer(), suggestion) {
+            let same =
+                |own: &Finding, pointer: &str| own.code() == finding.code() && pointer == place;
+            // Others of the code can be at the place before and after; only this one must go.
+            let others = findings.iter().enumerate().filter(|(other, own)| {
+                *other != at && moved(own.pointer(), suggestion).is_some_and(|to| same(own, &to))
+            });
+            let left = after.iter().filter(|own| same(own, own.pointer())).count();
+            assert!(left <= others.count(), "{finding} in {policy}: {mended}");
+        }
+        let count = |all: &[Finding]| all.iter().filter(|own| own.code() == finding.code()).count();
+        assert!(count(&after) < count(&findings), "{finding} in {policy}: {mended}");
+        assert!(errors(&after) <= errors(&findings), "{finding} in {policy}: {mended}: {after:#?}");
     }
     made
+}
+
+/// Where a place is after an edit; nothing when the edit takes it out.
+fn moved(pointer: &str, suggestion: &Suggestion) -> Option<String> {
+    let place = suggestion.pointer();
+    let inside = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    match suggestion.edit() {
+        Edit::Remove => {
+            if pointer.strip_prefix(place).is_some_and(inside) {
+                return None;
+            }
+            let (list, gone) = place.rsplit_once('/')?;
+            let shifted = pointer.strip_prefix(list).and_then(|rest| {
+                let rest = rest.strip_prefix('/')?;
+                let (index, tail) = rest.split_once('/').map_or((rest, ""), |(i, t)| (i, t));
+                let (index, gone): (usize, usize) = (index.parse().ok()?, gone.parse().ok()?);
+                let tail = if tail.is_empty() { String::new() } else { format!("/{tail}") };
+                (index > gone).then(|| format!("{list}/{}{tail}", index - 1))
+            });
+            Some(shifted.unwrap_or_else(|| pointer.to_owned()))
+        }
+        Edit::Rename(to) => {
+            let rest = pointer.strip_prefix(place).filter(|rest| inside(rest));
+            let parent = place.rsplit_once('/')?.0;
+            Some(rest.map_or_else(|| pointer.to_owned(), |rest| format!("{parent}/{to}{rest}")))
+        }
+        Edit::MoveTo(to) => {
+            let rest = pointer.strip_prefix(place).filter(|rest| inside(rest));
+            let (operator, key) = place.rsplit_once('/')?;
+            let block = operator.rsplit_once('/')?.0;
+            Some(
+                rest.map_or_else(|| pointer.to_owned(), |rest| format!("{block}/{to}/{key}{rest}")),
+            )
+        }
+        _ => Some(pointer.to_owned()),
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! AES-GCM by aws-lc. It seals and opens from one buffer into another in one pass, and overwrites
 //! what it frees.
 
+use std::sync::OnceLock;
+
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
-use super::{Aead, Iv, TAG_LEN, Tag, Unauthentic};
+use super::{Aead, Iv, TAG_LEN, Tag, Unauthentic, overwrite_registers};
 
 pub(super) struct Key(LessSafeKey);
 
@@ -59,5 +61,10 @@ impl Aead for Key {
     fn open_in_place(&self, iv: Iv, aad: &[u8], in_out: &mut [u8]) -> Result<(), Unauthentic> {
         let nonce = Nonce::assume_unique_for_key(iv);
         self.0.open_in_place(nonce, Aad::from(aad), in_out).map(drop).map_err(|_| Unauthentic)
+    }
+
+    fn forget(&self) {
+        static ZEROS: OnceLock<Option<Key>> = OnceLock::new();
+        overwrite_registers(ZEROS.get_or_init(|| Self::new(&[0; 32])).as_ref());
     }
 }

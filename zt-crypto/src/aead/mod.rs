@@ -30,6 +30,8 @@ mod rust_crypto;
 
 pub use backend::Backend;
 
+use crate::scrub::{MAKING, scrubbed};
+
 /// Length of a nonce in bytes.
 pub(crate) const IV_LEN: usize = 12;
 /// Length of an authentication tag in bytes.
@@ -71,6 +73,18 @@ trait Aead: Send + Sync {
 
     /// Decrypts in place. `in_out` ends with the tag; what it holds after a failure is not said.
     fn open_in_place(&self, iv: Iv, aad: &[u8], in_out: &mut [u8]) -> Result<(), Unauthentic>;
+
+    /// Works with a key of zeros, see [`AeadKey::forget`].
+    fn forget(&self);
+}
+
+/// What [`Aead::forget`] does: long enough that the code for long inputs runs.
+fn overwrite_registers(zeros: Option<&(impl Aead + ?Sized)>) {
+    let mut buffer = [0; 512];
+    if let Some(zeros) = zeros {
+        // Nothing secret: the key is known.
+        std::hint::black_box(zeros.seal_in_place([0; IV_LEN], &[], &mut buffer)).ok();
+    }
 }
 
 /// An AES-GCM key with its schedule expanded once, wiped when dropped.
@@ -86,6 +100,11 @@ impl AeadKey {
     ///
     /// ring has no AES-192: such keys go to aws-lc whatever the backend is.
     pub(crate) fn with(backend: Backend, key: &[u8]) -> Option<Self> {
+        scrubbed::<MAKING, _>(|| Self::unscrubbed(backend, key))
+    }
+
+    /// As [`AeadKey::with`], for callers that overwrite the stack themselves: see [`crate::scrub`].
+    pub(crate) fn unscrubbed(backend: Backend, key: &[u8]) -> Option<Self> {
         let key: Box<dyn Aead> = match (backend, key.len()) {
             #[cfg(feature = "ring")]
             (Backend::Ring, 16 | 32) => Box::new(ring::Key::new(key)?),
@@ -156,6 +175,19 @@ impl AeadKey {
         in_out: &mut [u8],
     ) -> Result<(), Unauthentic> {
         self.0.open_in_place(iv, aad, in_out).inspect_err(|_| in_out.fill(0))
+    }
+
+    /// Overwrites what the last use left of the key in the CPU's vector registers. Whoever next
+    /// saves registers would put it into memory: the dynamic loader, when it first finds a function,
+    /// does. Dropping a key does this; call it where the key lives on.
+    pub(crate) fn forget(&self) {
+        self.0.forget();
+    }
+}
+
+impl Drop for AeadKey {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 

@@ -1,12 +1,15 @@
 //! AES-GCM by ring: the fastest where a CPU has VAES but no AVX-512.
 //!
 //! ring does not wipe its keys. The key therefore stays in one place on the heap from the moment it
-//! is made, the stack it was made on is overwritten, and on drop it is overwritten by another key.
+//! is made, `AeadKey` overwrites the stack it was made on, and on drop it is overwritten by another
+//! key.
 
-use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, LessSafeKey, Nonce, UnboundKey};
+use std::sync::OnceLock;
 
-use super::{Aead, Iv, Tag, Unauthentic};
-use crate::scrub::{MAKING, scrubbed};
+use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+
+use super::{Aead, Iv, Tag, Unauthentic, overwrite_registers};
+use crate::copy::copy;
 
 pub(super) struct Key(Box<LessSafeKey>);
 
@@ -17,13 +20,8 @@ impl Key {
             32 => &AES_256_GCM,
             _ => return None,
         };
-        scrubbed::<MAKING, _>(|| boxed(algorithm, key)).map(Self)
+        Some(Self(Box::new(LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?))))
     }
-}
-
-#[inline(never)]
-fn boxed(algorithm: &'static Algorithm, key: &[u8]) -> Option<Box<LessSafeKey>> {
-    Some(Box::new(LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?)))
 }
 
 impl Drop for Key {
@@ -49,7 +47,7 @@ impl Aead for Key {
         ciphertext: &mut [u8],
     ) -> Result<Tag, Unauthentic> {
         // The lengths are the same: `AeadKey` sees to it.
-        ciphertext.copy_from_slice(plaintext);
+        copy(plaintext, ciphertext);
         self.seal_in_place(iv, aad, ciphertext)
     }
 
@@ -67,7 +65,7 @@ impl Aead for Key {
         tag: &Tag,
         plaintext: &mut [u8],
     ) -> Result<(), Unauthentic> {
-        plaintext.copy_from_slice(ciphertext);
+        copy(ciphertext, plaintext);
         let nonce = Nonce::assume_unique_for_key(iv);
         self.0
             .open_in_place_separate_tag(nonce, Aad::from(aad), (*tag).into(), plaintext, 0..)
@@ -78,5 +76,10 @@ impl Aead for Key {
     fn open_in_place(&self, iv: Iv, aad: &[u8], in_out: &mut [u8]) -> Result<(), Unauthentic> {
         let nonce = Nonce::assume_unique_for_key(iv);
         self.0.open_in_place(nonce, Aad::from(aad), in_out).map(drop).map_err(|_| Unauthentic)
+    }
+
+    fn forget(&self) {
+        static ZEROS: OnceLock<Option<Key>> = OnceLock::new();
+        overwrite_registers(ZEROS.get_or_init(|| Self::new(&[0; 32])).as_ref());
     }
 }

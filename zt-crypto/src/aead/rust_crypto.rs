@@ -1,27 +1,28 @@
 //! AES-GCM in Rust alone, by the `aes-gcm` crate: no C, no assembly.
 //!
-//! Its keys wipe themselves. What its code puts on the stack is overwritten here: copies of a key
-//! that is made, and round keys for which there were not enough registers.
+//! Its keys wipe themselves. What its code puts on the stack is overwritten: copies of a key that
+//! is made by `AeadKey`, and round keys for which there were not enough registers here.
+
+use std::sync::OnceLock;
 
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aes::{Aes128, Aes192, Aes256};
 use aes_gcm::{AeadInOut, AesGcm, KeyInit};
 
-use super::{Aead, Iv, TAG_LEN, Tag, Unauthentic};
-use crate::scrub::{MAKING, scrubbed};
+use super::{Aead, Iv, TAG_LEN, Tag, Unauthentic, overwrite_registers};
+use crate::scrub::scrubbed;
 
 /// A key of 16, 24 or 32 bytes; `None` for any other length.
 pub(super) fn key(key: &[u8]) -> Option<Box<dyn Aead>> {
-    scrubbed::<MAKING, _>(|| match key.len() {
+    match key.len() {
         16 => boxed::<AesGcm<Aes128, U12>>(key),
         24 => boxed::<AesGcm<Aes192, U12>>(key),
         32 => boxed::<AesGcm<Aes256, U12>>(key),
         _ => None,
-    })
+    }
 }
 
-#[inline(never)]
 fn boxed<C>(key: &[u8]) -> Option<Box<dyn Aead>>
 where
     Key<C>: Aead + 'static,
@@ -78,5 +79,10 @@ where
         let open = || self.0.decrypt_inout_detached(&iv.into(), aad, text.into(), &tag);
         let opened = scrubbed::<WORKING, _>(open);
         opened.map_err(|_| Unauthentic)
+    }
+
+    fn forget(&self) {
+        static ZEROS: OnceLock<Option<Box<dyn Aead>>> = OnceLock::new();
+        overwrite_registers(ZEROS.get_or_init(|| key(&[0; 32])).as_deref());
     }
 }

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use crate::cache::{Flight, IN_FLIGHT_FOR};
 use crate::error::Error;
@@ -177,22 +178,47 @@ type Waited<T> = Box<dyn FnOnce(Result<(), Error>) -> Result<Next<T>, Error> + S
 /// An operation that waits for another caller's request, and then has its answer too.
 ///
 /// Threads [`block`](Wait::block) on it and futures `.await` it. An event loop that is neither has
-/// itself [called](Wait::when_over), and then [goes on](Wait::go_on).
+/// itself [called](Wait::when_over), and then [goes on](Wait::go_on). Dropping it gives up: nobody
+/// waits for who waits.
+///
+/// A request that never ends holds up whoever awaits it; with a timer of your own, [look
+/// again](Wait::look_again) after [`PATIENCE`](Wait::PATIENCE), as `block` does.
 pub struct Wait<T> {
     flight: Arc<Flight>,
     then: Waited<T>,
 }
 
 impl<T> Wait<T> {
+    /// How long a request may take before one who waits for it makes it anew: 10 seconds.
+    pub const PATIENCE: Duration = IN_FLIGHT_FOR;
+
     /// Blocks the thread until the other request is over, and goes on.
     ///
-    /// Waits at most 10 seconds at a time: whoever asked may be gone without a word.
+    /// Waits at most [`PATIENCE`](Wait::PATIENCE) at a time: whoever asked may be gone without a word.
     ///
     /// # Errors
     /// That of the other request, or when what follows fails.
     pub fn block(self) -> Result<Next<T>, Error> {
-        let waited = self.flight.block(IN_FLIGHT_FOR);
+        self.block_at_most(Self::PATIENCE)
+    }
+
+    /// As [`block`](Wait::block), for at most this long; then [looks again](Wait::look_again). For
+    /// threads that have to look after something else meanwhile, such as signals.
+    ///
+    /// # Errors
+    /// That of the other request, or when what follows fails.
+    pub fn block_at_most(self, time: Duration) -> Result<Next<T>, Error> {
+        let waited = self.flight.block(time);
         (self.then)(waited)
+    }
+
+    /// Goes on even if the other request is not over: asks in its stead when it has taken longer
+    /// than [`PATIENCE`](Wait::PATIENCE), and else waits on.
+    ///
+    /// # Errors
+    /// That of the other request, or when what follows fails.
+    pub fn look_again(self) -> Result<Next<T>, Error> {
+        self.block_at_most(Duration::ZERO)
     }
 
     /// Has `call` called once the other request is over: at once if it is, else on the thread of

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::OfflineKeyring;
 use super::raw::{RawName, opened_or_not};
 use crate::aead::{AeadKey, IV_LEN, TAG_LEN};
-use crate::error::{Error, KeyringError};
+use crate::error::{Error, KeyringError, RandomError};
 use crate::materials::{DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
 use crate::random;
 use crate::secret::DataKey;
@@ -78,13 +78,18 @@ impl RawAesKeyring {
 impl OfflineKeyring for RawAesKeyring {
     fn on_encrypt(&self, mut materials: EncryptionMaterials) -> Result<EncryptionMaterials, Error> {
         let aad = materials.serialized_context()?;
-        let mut iv = [0; IV_LEN];
-        random::fill(&mut iv)?;
-        let data_key = materials.data_key_or_generate()?;
+        // One call to the generator for both: it costs more than a message of a kilobyte.
+        let mut drawn = Zeroizing::new([0; IV_LEN + 32]);
+        random::fill(drawn.as_mut())?;
+        let (iv, fresh) = drawn.split_first_chunk_mut().ok_or_else(RandomError::new)?;
+        let iv: [u8; IV_LEN] = *iv;
+        let fresh = fresh.get_mut(..materials.suite().data_key_len());
+        let data_key = materials.data_key_or(fresh.ok_or_else(RandomError::new)?);
         let mut ciphertext = vec![0; data_key.len() + TAG_LEN];
         let (wrapped, tag) = ciphertext.split_at_mut(data_key.len());
-        self.wrapping_key
-            .seal(iv, &aad, data_key.expose(), wrapped, tag)
+        let sealed = self.wrapping_key.seal(iv, &aad, data_key.expose(), wrapped, tag);
+        self.wrapping_key.forget();
+        sealed
             .map_err(|_| KeyringError::Invalid("the data key could not be wrapped".to_owned()))?;
         let provider_info = [self.name.name().as_bytes(), &LENGTHS, &iv].concat();
         let provider_id = self.name.namespace().to_owned();
@@ -109,7 +114,9 @@ impl OfflineKeyring for RawAesKeyring {
             }
             let mut plain = Zeroizing::new([0u8; 32]);
             let Some(plain) = plain.get_mut(..len) else { continue };
-            if self.wrapping_key.open(iv, &aad, wrapped, tag, plain).is_ok() {
+            let opened = self.wrapping_key.open(iv, &aad, wrapped, tag, plain);
+            self.wrapping_key.forget();
+            if opened.is_ok() {
                 return Ok(DataKey::take(plain));
             }
         }

@@ -127,6 +127,11 @@ fn written_by_the_dafny_sdk() {
 }
 
 #[test]
+fn written_by_this_library_in_three_languages() {
+    must_decrypt("zt-0.1.0", 21);
+}
+
+#[test]
 fn written_by_the_net_sdk() {
     must_decrypt("net-4.0.1", 51);
 }

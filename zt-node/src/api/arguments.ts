@@ -6,8 +6,11 @@ export type Bytes = ArrayBufferView | ArrayBuffer
  */
 export type EncryptionContext = Readonly<Record<string, string>>
 
-/** A context as the addon takes it, keys and values in turn: an object would lose the key `__proto__`. */
-export type Pairs = string[]
+/**
+ * A context as the addon takes it, keys and values in turn, with NUL between them: an object would lose the key
+ * `__proto__`. A list when one of them holds a NUL.
+ */
+export type Pairs = string | string[]
 
 /** A `TypeError` with the code that Node's own have. */
 export function wrongType(message: string): TypeError {
@@ -35,10 +38,10 @@ export function stringOf(name: string, value: unknown): string {
 }
 
 /** A whole number that fits the addon's type. */
-export function integerOf(name: string, value: unknown, most: number): number {
+export function integerOf(name: string, value: unknown, most: number, least = 0): number {
   if (typeof value !== 'number') throw wrongType(`${name} must be a number, got ${kindOf(value)}`)
-  if (!Number.isInteger(value) || value < 0 || value > most) {
-    const error = new RangeError(`${name} must be a whole number from 0 to ${most}, got ${value}`)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const error = new RangeError(`${name} must be a whole number from ${least} to ${most}, got ${value}`)
     throw Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
   }
   return value
@@ -74,26 +77,35 @@ export function optionsOf<T extends object>(value: T | undefined, known: readonl
 
 /** The pairs of an encryption context. */
 export function pairsOf(context: EncryptionContext | undefined): Pairs {
-  if (context === undefined) return []
+  if (context === undefined) return ''
   if (typeof context !== 'object' || context === null || Array.isArray(context) || context instanceof Map) {
     throw wrongType(`encryptionContext must be an object of strings, got ${kindOf(context)}`)
   }
-  const pairs: Pairs = []
+  let pairs = ''
+  let nul = false
   for (const key of Object.keys(context)) {
     const value = context[key]
     // The names are made only when something is wrong: this runs for every message.
-    if (!key.isWellFormed()) stringOf(`the key ${JSON.stringify(key)} of encryptionContext`, key)
-    if (typeof value !== 'string' || !value.isWellFormed()) stringOf(`encryptionContext[${JSON.stringify(key)}]`, value)
-    pairs.push(key, value as string)
+    if (typeof value !== 'string') stringOf(`encryptionContext[${JSON.stringify(key)}]`, value)
+    nul ||= key.includes('\0') || (value as string).includes('\0')
+    pairs += pairs === '' ? `${key}\0${value}` : `\0${key}\0${value}`
   }
-  return pairs
+  if (!pairs.isWellFormed()) {
+    for (const [key, value] of Object.entries(context)) {
+      stringOf(`the key ${JSON.stringify(key)} of encryptionContext`, key)
+      stringOf(`encryptionContext[${JSON.stringify(key)}]`, value)
+    }
+  }
+  return nul ? Object.entries(context).flat() : pairs
 }
 
-/** The encryption context of pairs. */
-export function contextOf(pairs: Pairs): Record<string, string> {
+/** The encryption context of pairs; those of a list may begin further on. */
+export function contextOf(pairs: Pairs, start = 0): Record<string, string> {
   const context: Record<string, string> = {}
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    const [key, value] = [pairs[at] as string, pairs[at + 1] as string]
+  if (pairs === '') return context
+  const list = typeof pairs === 'string' ? pairs.split('\0') : pairs
+  for (let at = start; at + 1 < list.length; at += 2) {
+    const [key, value] = [list[at] as string, list[at + 1] as string]
     if (key === '__proto__') Object.defineProperty(context, key, { value, configurable: true, enumerable: true, writable: true })
     else context[key] = value
   }

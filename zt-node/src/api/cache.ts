@@ -45,8 +45,9 @@ const cacheOptions = ['maxEntries', 'maxAgeSeconds', 'maxMessages', 'maxBytes'] 
  * To encrypt, messages with the same encryption context share a data key until a limit is reached;
  * to decrypt, those with the same encrypted data keys and context cost one call. For each key at
  * most one request is in flight, however many calls want it: the others wait, without keeping the
- * event loop. Shortly before its age is over a key in use is replaced by one call, while the others
- * use what is there. Streams and files, whose length is not known, have data keys of their own.
+ * event loop; a request that takes over 10 seconds is made anew by one of them. Shortly before its
+ * age is over a key in use is replaced by one call, while the others use what is there. Streams and
+ * files, whose length is not known, have data keys of their own.
  *
  * Clients may share a cache and its limits; each sees only its own entries. Data keys are wiped
  * when evicted.

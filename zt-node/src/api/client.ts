@@ -18,11 +18,21 @@ import { DataKeyCache, nativeCache } from './cache.js'
 import { type Answerers, abortable, carry, carrySync } from './exchange.js'
 import { type Keyring, RequiredEncryptionContext, keyringOf } from './keyrings.js'
 import { DecryptStream, EncryptStream, INLINE } from './streams.js'
-import { type AlgorithmSuite, type AlgorithmSuiteName, type CommitmentPolicy, policyNameOf, suiteNameOf, suiteOf } from './suites.js'
+import {
+  type AlgorithmSuite,
+  type AlgorithmSuiteName,
+  type Backend,
+  type CommitmentPolicy,
+  backendNameOf,
+  policyNameOf,
+  suiteNameOf,
+  suiteOf,
+  suiteWithId,
+} from './suites.js'
 
 /** Settings of a {@link Client}; every one has a default that is good for most. */
 export interface ClientOptions {
-  /** The suite to encrypt with. Default `AES_256_GCM_HKDF_SHA512_COMMIT_KEY`. */
+  /** The suite to encrypt with. Default: that of the policy, `AES_256_GCM_HKDF_SHA512_COMMIT_KEY`, or `AES_256_GCM_HKDF_SHA256` where it forbids commitment. */
   algorithmSuite?: AlgorithmSuite | AlgorithmSuiteName
   /** Which suites to write and read. Default `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */
   commitmentPolicy?: CommitmentPolicy
@@ -32,6 +42,13 @@ export interface ClientOptions {
   maxEncryptedDataKeys?: number
   /** Keeps data keys for several messages. Default: none are kept. */
   cache?: DataKeyCache
+  /**
+   * The most threads that work on one message. Default: as many as the process may use. Messages
+   * below a mebibyte have one.
+   */
+  threads?: number
+  /** The library that does the AES-GCM of messages. Default: the fastest on this CPU. */
+  backend?: Backend
 }
 
 /** Options of most calls. */
@@ -101,10 +118,12 @@ export class Client {
   async encrypt(data: Bytes, options?: CallOptions): Promise<Buffer> {
     const plaintext = bytesOf('data', data)
     const { context, signal } = callOf(options, callOptions)
+    const inline = plaintext.byteLength <= INLINE
+    const sealing = translated(() =>
+      inline ? this.#native.encryptNow(plaintext, context) : this.#native.beginEncrypt(context, plaintext.byteLength),
+    )
+    if (Buffer.isBuffer(sealing)) return sealing
     return translatedAsync(async () => {
-      const inline = plaintext.byteLength <= INLINE
-      const sealing = inline ? this.#native.encryptNow(plaintext, context) : this.#native.beginEncrypt(context, plaintext.byteLength)
-      if (Buffer.isBuffer(sealing)) return sealing
       // A copy, because the caller may change the bytes while we wait.
       sealing.hold(plaintext)
       await carry(sealing, this.#answerers, signal)
@@ -119,10 +138,14 @@ export class Client {
   async decrypt(message: Bytes, options?: CallOptions): Promise<Decrypted> {
     const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
     const { context, signal } = callOf(options, callOptions)
+    const inline = bytes.byteLength <= INLINE
+    const room = roomFor(inline ? bytes : undefined)
+    const opening = translated(() =>
+      inline ? this.#native.decryptNow(bytes, room, context) : this.#native.beginDecrypt(bytes, context),
+    )
+    if (typeof opening === 'string') return openedIn(room, opening)
+    if (!(opening instanceof binding.Opening)) return decrypted(opening)
     const opened = await translatedAsync(async () => {
-      const inline = bytes.byteLength <= INLINE
-      const opening = inline ? this.#native.decryptNow(bytes, context) : this.#native.beginDecrypt(bytes, context)
-      if (!(opening instanceof binding.Opening)) return opening
       opening.hold(bytes)
       await carry(opening, this.#answerers, signal)
       return abortable(opening.open(), signal)
@@ -146,13 +169,14 @@ export class Client {
   decryptSync(message: Bytes, options?: SyncOptions): Decrypted {
     const bytes = bytesOf('message', message, "Buffer.from(text, 'base64')")
     const { context } = callOf(options, syncOptions)
+    const room = roomFor(bytes)
     const opened = translated(() => {
-      const opening = this.#native.decryptNow(bytes, context)
+      const opening = this.#native.decryptNow(bytes, room, context)
       if (!(opening instanceof binding.Opening)) return opening
       carrySync(opening, this.#answerers, 'decrypt')
       return opening.openNow(bytes)
     })
-    return decrypted(opened)
+    return typeof opened === 'string' ? openedIn(room, opened) : decrypted(opened)
   }
 
   /** A stream that takes plaintext and gives a message. */
@@ -205,14 +229,22 @@ export class Client {
   }
 }
 
-const clientOptions = ['algorithmSuite', 'commitmentPolicy', 'frameLength', 'maxEncryptedDataKeys', 'cache'] as const
+const clientOptions = [
+  'algorithmSuite',
+  'commitmentPolicy',
+  'frameLength',
+  'maxEncryptedDataKeys',
+  'cache',
+  'threads',
+  'backend',
+] as const
 const syncOptions = ['encryptionContext'] as const
 const callOptions = ['encryptionContext', 'signal'] as const
 const fileOptions = ['encryptionContext', 'signal', 'onProgress'] as const
 
 function settingsOf(options: ClientOptions | undefined): binding.ClientOptions {
   const given = optionsOf(options, clientOptions)
-  const { algorithmSuite, commitmentPolicy, frameLength, maxEncryptedDataKeys } = given
+  const { algorithmSuite, commitmentPolicy, frameLength, maxEncryptedDataKeys, threads, backend } = given
   const settings: binding.ClientOptions = {}
   if (algorithmSuite !== undefined) settings.algorithmSuite = suiteNameOf(algorithmSuite)
   if (commitmentPolicy !== undefined) settings.commitmentPolicy = policyNameOf(commitmentPolicy)
@@ -220,6 +252,8 @@ function settingsOf(options: ClientOptions | undefined): binding.ClientOptions {
   if (maxEncryptedDataKeys !== undefined) {
     settings.maxEncryptedDataKeys = integerOf('maxEncryptedDataKeys', maxEncryptedDataKeys, 65_535)
   }
+  if (threads !== undefined) settings.threads = integerOf('threads', threads, 2 ** 32 - 1, 1)
+  if (backend !== undefined) settings.backend = backendNameOf(backend)
   return settings
 }
 
@@ -247,7 +281,22 @@ function facts({ encryptionContext, algorithmSuite }: binding.OpenedFile): Decry
 }
 
 function decrypted(opened: binding.Opened): Decrypted {
-  return { plaintext: opened.plaintext, ...facts(opened) }
+  const { plaintext, encryptionContext, algorithmSuite } = opened
+  return { plaintext, encryptionContext: contextOf(encryptionContext), algorithmSuite: suiteWithId(algorithmSuite) }
+}
+
+const none = Buffer.alloc(0)
+
+/** Where plaintext goes: of Node's pool when it is short. */
+function roomFor(message: Uint8Array | undefined): Buffer {
+  return message === undefined ? none : Buffer.allocUnsafe(message.byteLength)
+}
+
+/** What the addon says of plaintext that it put into `room`: its length, the suite, and the context. */
+function openedIn(room: Buffer, said: string): Decrypted {
+  const facts = said.split('\0')
+  const plaintext = room.subarray(0, Number(facts[0]))
+  return { plaintext, encryptionContext: contextOf(facts, 2), algorithmSuite: suiteWithId(Number(facts[1])) }
 }
 
 type Report = (done: number, total: number | null) => void

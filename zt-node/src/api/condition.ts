@@ -1,5 +1,5 @@
 import * as binding from '#binding'
-import { stringOf } from './arguments.js'
+import { kindOf, stringOf, wrongType } from './arguments.js'
 import { translated } from './errors.js'
 import { textsOf } from './values.js'
 
@@ -41,8 +41,9 @@ export class Condition {
 }
 
 /** The addon's side of a condition. */
-export function nativeCondition(condition: Condition): binding.Condition {
-  return nativeOf(condition)
+export function nativeCondition(condition: unknown): binding.Condition {
+  if (condition instanceof Condition) return nativeOf(condition)
+  throw wrongType(`expected a condition such as keys.aws.secureTransport.is(true), got ${kindOf(condition)}`)
 }
 
 /** A comparison that fits its key. */

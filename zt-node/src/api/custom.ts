@@ -1,6 +1,6 @@
 /** Keyrings that callers write. */
 import type * as binding from '#binding'
-import { bytesOf, kindOf, wrongType } from './arguments.js'
+import { type Pairs, bytesOf, kindOf, wrongType } from './arguments.js'
 import { type Answer, type Answerer, CUSTOM } from './exchange.js'
 import { DecryptionMaterials, EncryptionMaterials } from './materials.js'
 
@@ -38,7 +38,7 @@ export function customAnswerer(keyring: Methods, native: binding.CustomKeyring):
 }
 
 /** Answers with the branch key id that a function names for an encryption context. */
-export function branchKeyAnswerer(supplier: (pairs: string[]) => unknown): Answerer {
+export function branchKeyAnswerer(supplier: (pairs: Pairs) => unknown): Answerer {
   const checked = (id: unknown): Answer => {
     if (typeof id !== 'string') throw wrongType(`branchKeyId must give a string, got ${kindOf(id)}`)
     return { KeyId: id }

@@ -69,6 +69,8 @@ export interface PolicyErrorInit extends ZtErrorInit {
   line?: number | null
   column?: number | null
   expected?: string | null
+  found?: string | null
+  suggestion?: string | null
 }
 
 /** A policy, or a value in one, cannot be read, built or evaluated. It says where and what was expected. */
@@ -81,13 +83,19 @@ export class PolicyError extends ZtError {
   readonly column: number | undefined
   /** What was expected there, as a phrase. */
   readonly expected: string | undefined
+  /** What was found instead, as a phrase. */
+  readonly found: string | undefined
+  /** A name that was probably meant, where one is close enough. */
+  readonly suggestion: string | undefined
 
-  constructor(message: string, { pointer, line, column, expected, ...init }: PolicyErrorInit) {
+  constructor(message: string, { pointer, line, column, expected, found, suggestion, ...init }: PolicyErrorInit) {
     super(message, init)
     this.pointer = pointer ?? undefined
     this.line = line ?? undefined
     this.column = column ?? undefined
     this.expected = expected ?? undefined
+    this.found = found ?? undefined
+    this.suggestion = suggestion ?? undefined
   }
 
   static {

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import * as binding from '#binding'
-import { type Bytes, kindOf, optionsOf, stringOf, wrongType } from './arguments.js'
+import { type Bytes, kindOf, optionsOf, stringOf, stringsOf, wrongType } from './arguments.js'
 import { translated } from './errors.js'
-import { type PolicySource, type Principal, isSource, namesOf, nativePolicy } from './policy.js'
+import { type PolicySource, type Principal, type PrincipalOfKind, isSource, nativePolicy, onePrincipal } from './policy.js'
 import { textOf } from './values.js'
 
 /** A context value that is not known: it may be anything, or absent. */
@@ -13,6 +13,9 @@ export type ContextItem = string | boolean | number | bigint | Date | Bytes
 
 /** What a request has for a condition key. A key that is not given is known to be absent. */
 export type ContextValue = ContextItem | readonly ContextItem[] | typeof UNKNOWN
+
+/** Condition keys and their values. Case of the names does not matter. */
+export type Context = Readonly<Record<string, ContextValue>>
 
 /** What a {@link Request} is made of. */
 export interface RequestInit {
@@ -27,7 +30,15 @@ export interface RequestInit {
   /** The ARN of the role of a session: needed when the role has a path. */
   roleArn?: string
   /** Condition keys and their values. Case of the names does not matter. */
-  context?: Readonly<Record<string, ContextValue>>
+  context?: Context
+}
+
+/** The addon's class, of which only this is for users. */
+const NativeRequest = binding.Request as unknown as new (...parts: ConstructorParameters<typeof binding.Request>) => {
+  /** Such as `s3:GetObject`. */
+  readonly action: string
+  /** An ARN, or `"*"`. */
+  readonly resource: string
 }
 
 /**
@@ -38,24 +49,53 @@ export interface RequestInit {
  * `aws:PrincipalServiceName` and `aws:ResourceAccount`.
  */
 // The addon's own object: many requests are decided without unwrapping each.
-export class Request extends binding.Request {
+export class Request extends NativeRequest {
   constructor(init: RequestInit) {
     const { principal, action, resource, resourceAccount, roleArn, context } = optionsOf(init, requestOptions)
-    const [who, ...others] = namesOf(principal)
-    if (who === undefined || others.length > 0) throw wrongType('a request has exactly one principal')
-    const pairs: (string | string[] | null)[] = []
-    for (const [name, value] of Object.entries(contextOf(context))) {
-      pairs.push(stringOf('a key of context', name), contextValue(name, value))
-    }
+    const { kind, name } = onePrincipal(principal)
     super(
-      who[0],
-      who[1],
+      kind,
+      name,
       stringOf('action', action),
       stringOf('resource', resource),
       resourceAccount === undefined ? undefined : stringOf('resourceAccount', resourceAccount),
       roleArn === undefined ? undefined : stringOf('roleArn', roleArn),
-      pairs,
+      contextPairs(context),
     )
+  }
+
+  /** Who makes the request. */
+  get principal(): string | PrincipalOfKind {
+    const [kind, name] = nativeRequest(this).who() as [string, string]
+    return kind === 'AWS' ? name : { [kind]: name }
+  }
+
+  /** Every condition key with its value as IAM compares it, given and derived. */
+  get context(): Record<string, string | string[] | typeof UNKNOWN> {
+    const [pairs, context] = [nativeRequest(this).entries(), Object.create(null) as Record<string, string | string[] | typeof UNKNOWN>]
+    for (let at = 0; at + 1 < pairs.length; at += 2) context[pairs[at] as string] = pairs[at + 1] ?? UNKNOWN
+    return { ...context }
+  }
+
+  /** The same request for each of several resources: what {@link Evaluator.evaluateAll} decides together. */
+  forEach(resources: readonly string[]): Request[] {
+    return nativeRequest(this).eachOf(stringsOf('resources', resources)).map(requestOf)
+  }
+
+  /** The same request with more condition keys; later values replace earlier ones. */
+  withContext(context: Context): Request {
+    return requestOf(nativeRequest(this).with(contextPairs(context)))
+  }
+
+  /** The same request with the condition keys that were given and no others: for replaying recorded requests. */
+  withoutDerivedKeys(): Request {
+    return requestOf(nativeRequest(this).underived())
+  }
+
+  /** The request as data. A value that is not known is `null`. */
+  toJSON(): object {
+    const known = Object.entries(this.context).map(([key, value]) => [key, value === UNKNOWN ? null : value])
+    return { principal: this.principal, action: this.action, resource: this.resource, context: Object.fromEntries(known) as object }
   }
 
   override toString(): string {
@@ -68,6 +108,24 @@ export class Request extends binding.Request {
 }
 
 const requestOptions = ['principal', 'action', 'resource', 'resourceAccount', 'roleArn', 'context'] as const
+
+/** A request of the addon's. */
+export function requestOf(native: binding.Request): Request {
+  return Object.setPrototypeOf(native, Request.prototype) as Request
+}
+
+function nativeRequest(request: Request): binding.Request {
+  return request as unknown as binding.Request
+}
+
+/** Names and values in turn, as the addon takes them. */
+export function contextPairs(context: unknown): (string | string[] | null)[] {
+  const pairs: (string | string[] | null)[] = []
+  for (const [name, value] of Object.entries(contextOf(context))) {
+    pairs.push(stringOf('a key of context', name), contextValue(name, value))
+  }
+  return pairs
+}
 
 function contextOf(context: unknown): object {
   if (context === undefined) return {}
@@ -89,23 +147,31 @@ function contextValue(name: string, value: unknown): string | string[] | null {
   return textOf(place, value)
 }
 
-/** All the policies that apply to a request. */
+/** A policy, and the name that explanations give it. */
+export interface NamedPolicy {
+  name: string
+  policy: PolicySource
+}
+
+/** All the policies that apply to a request. Where several go, each may have a name. */
 export interface Policies {
   /** Attached to the principal: a user's own and those of its groups, or a role's. */
-  identity?: PolicySource | readonly PolicySource[]
+  identity?: PolicySource | NamedPolicy | readonly (PolicySource | NamedPolicy)[]
   /** The policy of the resource: a bucket policy, a key policy, the trust policy of a role. */
   resource?: PolicySource
   /** Service control policies, level by level: root, each OU, account. Every level must allow. */
-  scps?: readonly (readonly PolicySource[])[]
+  scps?: readonly (readonly (PolicySource | NamedPolicy)[])[]
   /** Resource control policies, level by level. */
-  rcps?: readonly (readonly PolicySource[])[]
+  rcps?: readonly (readonly (PolicySource | NamedPolicy)[])[]
   /** Permissions boundaries. Each must allow. */
-  boundaries?: PolicySource | readonly PolicySource[]
+  boundaries?: PolicySource | NamedPolicy | readonly (PolicySource | NamedPolicy)[]
   /** Session policies. One of them must allow. */
-  session?: PolicySource | readonly PolicySource[]
+  session?: PolicySource | NamedPolicy | readonly (PolicySource | NamedPolicy)[]
   /** The policy of the VPC endpoint that the request comes through. */
   endpoint?: PolicySource
 }
+
+let nativeOf: (evaluator: Evaluator) => binding.Evaluator
 
 /** Policies compiled once, requests decided often. */
 export class Evaluator {
@@ -113,28 +179,43 @@ export class Evaluator {
 
   constructor(policies: Policies = {}) {
     const given = optionsOf(policies, policyOptions)
-    const [identity, boundaries, session] = [list('identity', given.identity), list('boundaries', given.boundaries), list('session', given.session)]
-    const [scps, rcps] = [levels('scps', given.scps), levels('rcps', given.rcps)]
-    const [resource, endpoint] = [one('resource', given.resource), one('endpoint', given.endpoint)]
-    this.#native = translated(() => new binding.Evaluator(identity, resource, scps, rcps, boundaries, session, endpoint))
+    const all = new binding.Policies()
+    for (const to of ['identity', 'boundaries', 'session'] as const) list(all, to, to, given[to])
+    for (const to of ['scps', 'rcps'] as const) levels(all, to, given[to])
+    for (const to of ['resource', 'endpoint'] as const) {
+      if (given[to] !== undefined) all.add(to, nativePolicy(to, given[to]))
+    }
+    this.#native = translated(() => new binding.Evaluator(all))
   }
 
   /** Decides a request. */
   evaluate(request: Request): Decision {
     if (!(request instanceof Request)) throw notARequest('request', request)
-    const all = this.#native.evaluate(request)
-    return new Decision(all, 0, all.outcome(0) as number)
+    return new Decision(this.#native, request, this.#native.outcome(nativeRequest(request)))
   }
 
-  /** Decides many requests: one answer each, in their order. */
+  /** Decides many requests: one answer each, in their order. Reasons are worked out when they are asked for. */
   evaluateMany(requests: Iterable<Request>): Decision[] {
-    const list = Array.isArray(requests) ? (requests as Request[]) : Array.from(requests)
-    list.forEach((request, index) => {
-      if (!(request instanceof Request)) throw notARequest(`requests[${index}]`, request)
-    })
-    const all = this.#native.evaluateMany(list)
-    return Array.from(all.outcomes(), (outcome, index) => new Decision(all, index, outcome))
+    const list = requestsOf(requests)
+    return decisions(this.#native, list, this.#native.outcomes(list as unknown as binding.Request[]))
   }
+
+  /** Decides an operation on several resources, such as `ec2:RunInstances`: all must be allowed. See {@link Request.forEach}. */
+  evaluateAll(requests: Iterable<Request>): JointDecision {
+    const list = requestsOf(requests)
+    const joint = this.#native.joint(list as unknown as binding.Request[])
+    return new JointDecision(joint, decisions(this.#native, list, joint.outcomes))
+  }
+
+  static {
+    nativeOf = (evaluator) => evaluator.#native
+  }
+}
+
+/** The addon's side of an evaluator. */
+export function nativeEvaluator(evaluator: unknown): binding.Evaluator {
+  if (evaluator instanceof Evaluator) return nativeOf(evaluator)
+  throw wrongType(`evaluator must be an Evaluator, got ${kindOf(evaluator)}`)
 }
 
 /** Decides one request. For many under the same policies, make an {@link Evaluator} once. */
@@ -147,30 +228,57 @@ export type Outcome = 'allowed' | 'explicit_deny' | 'implicit_deny' | 'unknown'
 
 const outcomes = binding.outcomes() as Outcome[]
 
+/** A question that AWS's documentation leaves open, and the answer taken here. */
+export interface Choice {
+  /** The name: short, stable, for searching. */
+  readonly id: string
+  /** What is not documented. */
+  readonly question: string
+  /** What is done. */
+  readonly answer: string
+  /** Why that and nothing else. */
+  readonly because: string
+}
+
+/** Every question that AWS's documentation leaves open, and what the evaluator does about it. */
+export function choices(): Choice[] {
+  return binding.choices()
+}
+
+let choicesById: Map<string, Choice> | undefined
+
+function choicesOf(ids: readonly string[]): Choice[] {
+  choicesById ??= new Map(choices().map((choice) => [choice.id, choice]))
+  return ids.map((id) => choicesById?.get(id) as Choice)
+}
+
 /** One reason of a decision. */
 export interface Reason {
   readonly policyType: 'identity' | 'resource' | 'scp' | 'rcp' | 'boundary' | 'session' | 'endpoint'
-  /** The policy: its `Id` in backticks, or `#1` for the first of its type; `undefined` for a whole type. */
+  /** The policy: the name that was given for it, or its `Id`, or `#1` for the first of its type; `undefined` for a whole type. */
   readonly policy: string | undefined
   /** The statement: its `Sid`, or `#1` for the first; `undefined` for a whole type. */
   readonly statement: string | undefined
   readonly effect: 'Allow' | 'Deny' | undefined
   /** The reason as a sentence. */
   readonly text: string
+  /** The choices that took part: AWS's documentation leaves it open whether AWS would do the same. */
+  readonly choices: readonly Choice[]
 }
 
 /** What was decided about a request, and why. The reasons are worked out when they are asked for. */
 export class Decision {
-  readonly #all: binding.Decisions
-  readonly #at: number
+  readonly #evaluator: binding.Evaluator
   #explanation: binding.Explanation | undefined
   readonly outcome: Outcome
+  /** The request that was decided. */
+  readonly request: Request
 
   /** @internal */
-  constructor(all: binding.Decisions, at: number, outcome: number) {
-    this.#all = all
-    this.#at = at
+  constructor(evaluator: binding.Evaluator, request: Request, outcome: number) {
+    this.#evaluator = evaluator
     this.outcome = outcomes[outcome] as Outcome
+    this.request = request
   }
 
   /** Whether the request is allowed. `unknown` is not allowed. */
@@ -180,13 +288,19 @@ export class Decision {
 
   /** What decided: statements that deny, or allow, or nearly did. */
   get reasons(): readonly Reason[] {
-    return this.#explain().reasons.map(({ policyType, policy, statement, effect, text }) => ({
+    return this.#explain().reasons.map(({ policyType, policy, statement, effect, text, choices }) => ({
       policyType: policyType as Reason['policyType'],
       policy,
       statement,
       effect: effect as Reason['effect'],
       text,
+      choices: choicesOf(choices),
     }))
+  }
+
+  /** Where AWS's documentation leaves open what AWS would do, and it mattered. */
+  get choices(): readonly Choice[] {
+    return choicesOf(this.#explain().choices)
   }
 
   /** The keys whose values would decide. Empty unless the outcome is `unknown`. */
@@ -199,9 +313,10 @@ export class Decision {
     return this.#explain().sentence
   }
 
+  /** The decision as data; choices by their id. */
   toJSON(): object {
-    const { outcome, allowed, reasons, unknownKeys } = this
-    return { outcome, allowed, reasons, unknownKeys }
+    const reasons = this.reasons.map(({ choices, ...reason }) => ({ ...reason, choices: choices.map(({ id }) => id) }))
+    return { outcome: this.outcome, allowed: this.allowed, text: this.toString(), reasons, unknownKeys: this.unknownKeys }
   }
 
   [inspect.custom](): string {
@@ -209,29 +324,93 @@ export class Decision {
   }
 
   #explain(): binding.Explanation {
-    return (this.#explanation ??= this.#all.explain(this.#at))
+    return (this.#explanation ??= this.#evaluator.explain(nativeRequest(this.request)))
   }
+}
+
+/** What was decided about an operation on several resources. */
+export class JointDecision {
+  /** `allowed` when every resource is; otherwise what the resources that failed say. */
+  readonly outcome: Outcome
+  /** The decision about each resource, in the order of the requests. */
+  readonly decisions: readonly Decision[]
+  readonly #sentence: string
+
+  /** @internal */
+  constructor({ outcome, sentence }: binding.Joint, decisions: readonly Decision[]) {
+    this.outcome = outcomes[outcome] as Outcome
+    this.decisions = decisions
+    this.#sentence = sentence
+  }
+
+  /** Whether every resource is allowed. Without any resource, nothing is. */
+  get allowed(): boolean {
+    return this.outcome === 'allowed'
+  }
+
+  /** The decisions that are not `allowed`. */
+  get failed(): readonly Decision[] {
+    return this.decisions.filter(({ allowed }) => !allowed)
+  }
+
+  /** The sentences of the resources that failed, each with its resource. */
+  toString(): string {
+    return this.#sentence
+  }
+
+  /** The decision as data. */
+  toJSON(): object {
+    const decisions = this.decisions.map((decision) => ({ resource: decision.request.resource, ...decision.toJSON() }))
+    return { outcome: this.outcome, allowed: this.allowed, text: this.#sentence, decisions }
+  }
+
+  [inspect.custom](): string {
+    return `JointDecision { outcome: '${this.outcome}', text: ${inspect(this.#sentence)} }`
+  }
+}
+
+function requestsOf(requests: Iterable<Request>): Request[] {
+  const list = Array.isArray(requests) ? (requests as Request[]) : Array.from(requests)
+  for (let at = 0; at < list.length; at++) {
+    if (!(list[at] instanceof Request)) throw notARequest(`requests[${at}]`, list[at])
+  }
+  return list
+}
+
+function decisions(evaluator: binding.Evaluator, requests: readonly Request[], outcomes: ArrayLike<number>): Decision[] {
+  const all = new Array<Decision>(requests.length)
+  for (let at = 0; at < all.length; at++) all[at] = new Decision(evaluator, requests[at] as Request, outcomes[at] as number)
+  return all
 }
 
 const policyOptions = ['identity', 'resource', 'scps', 'rcps', 'boundaries', 'session', 'endpoint'] as const
 
-function one(name: string, source: unknown): binding.Policy | undefined {
-  return source === undefined ? undefined : nativePolicy(name, source)
-}
+type Several = 'identity' | 'boundaries' | 'session' | 'scps' | 'rcps'
 
-function list(name: string, sources: unknown): binding.Policy[] {
-  if (sources === undefined) return []
-  if (isSource(sources)) return [nativePolicy(name, sources)]
+function list(all: binding.Policies, to: Several, name: string, sources: unknown): void {
+  if (sources === undefined) return
+  if (isSource(sources)) return add(all, to, name, sources)
   if (!Array.isArray(sources)) throw wrongType(`${name} must be an array of policies, got ${kindOf(sources)}`)
-  return sources.map((source, index) => nativePolicy(`${name}[${index}]`, source))
+  sources.forEach((source, index) => add(all, to, `${name}[${index}]`, source))
 }
 
-function levels(name: string, given: unknown): binding.Policy[][] {
-  if (given === undefined) return []
-  if (!Array.isArray(given)) throw notLevels(name)
-  return given.map((level: unknown, index) => {
-    if (!Array.isArray(level)) throw notLevels(name)
-    return list(`${name}[${index}]`, level)
+function add(all: binding.Policies, to: Several, name: string, source: unknown): void {
+  if (isNamed(source)) all.add(to, nativePolicy(`${name}.policy`, source.policy), stringOf(`${name}.name`, source.name))
+  else all.add(to, nativePolicy(name, source))
+}
+
+/** No policy has these elements. */
+function isNamed(source: unknown): source is NamedPolicy {
+  return typeof source === 'object' && source !== null && 'name' in source && 'policy' in source
+}
+
+function levels(all: binding.Policies, to: 'scps' | 'rcps', given: unknown): void {
+  if (given === undefined) return
+  if (!Array.isArray(given)) throw notLevels(to)
+  given.forEach((level: unknown, index) => {
+    if (!Array.isArray(level)) throw notLevels(to)
+    all.level(to)
+    list(all, to, `${to}[${index}]`, level)
   })
 }
 

@@ -1,5 +1,5 @@
 /** Questions that the addon asks while it makes or opens a message, and who answers them. */
-import type * as binding from '#binding'
+import * as binding from '#binding'
 import { KeyringError, ZtError, fromAddon } from './errors.js'
 
 /** An answer, in the words of KMS. */
@@ -40,7 +40,7 @@ async function answerAll(exchange: Exchange, answerers: Answerers, signal: Abort
   for (;;) {
     const other = exchange.wait()
     if (other) {
-      await abortable(other, signal)
+      await abortable(orPatience(other), signal)
       exchange.goOn()
       continue
     }
@@ -49,7 +49,7 @@ async function answerAll(exchange: Exchange, answerers: Answerers, signal: Abort
     const answerer = answererOf(call, answerers)
     let answer: Answer
     try {
-      answer = await answerer.answer(call, signal)
+      answer = await orAbort(answerer.answer(call, signal), signal)
     } catch (error) {
       signal?.throwIfAborted()
       failures.tell(answerer, error)
@@ -58,6 +58,24 @@ async function answerAll(exchange: Exchange, answerers: Answerers, signal: Abort
     take(exchange, answer)
     signal?.throwIfAborted()
   }
+}
+
+/** An answer, unless an abort comes first; a data key that comes later is wiped. */
+function orAbort(answer: Answer | Promise<Answer>, signal: AbortSignal | undefined): Answer | Promise<Answer> {
+  if (signal === undefined || !(answer instanceof Promise)) return answer
+  const late = answer.then((answer) => {
+    if (signal.aborted) wipe(answer)
+    return answer
+  })
+  return abortable(late, signal)
+}
+
+/** Settles with the promise, or when the request that it stands for takes too long. */
+function orPatience(promise: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, binding.patience())
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 /** A promise that an abort settles at once; what it waited for ends in the background. */
@@ -127,8 +145,13 @@ function take(exchange: Exchange, answer: Answer | undefined): void {
     )
   } finally {
     // The data key is Rust's now.
-    if (plaintext instanceof Uint8Array) plaintext.fill(0)
+    wipe(answer)
   }
+}
+
+function wipe(answer: Answer | undefined): void {
+  const { Plaintext: plaintext } = answer ?? {}
+  if (plaintext instanceof Uint8Array) plaintext.fill(0)
 }
 
 /** Tells an exchange that there is no answer. It throws when no keyring can do without. */

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import * as binding from '#binding'
 import type { ActionName } from './action-names.js'
 import { bytesOf, integerOf, kindOf, optionsOf, stringOf, wrongType } from './arguments.js'
-import { Condition, nativeCondition } from './condition.js'
+import { type Condition, nativeCondition } from './condition.js'
 import { translated } from './errors.js'
 
 /** A policy, or its JSON: text, bytes of UTF-8, or an object. */
@@ -92,11 +92,7 @@ export class Statement {
 
   /** Adds conditions: it applies only when all of them hold. */
   when(...conditions: Condition[]): Statement {
-    const add = (native: binding.Statement, condition: Condition) => {
-      if (condition instanceof Condition) return native.when(nativeCondition(condition))
-      throw wrongType(`expected a condition such as keys.aws.secureTransport.is(true), got ${kindOf(condition)}`)
-    }
-    return new Statement(conditions.reduce(add, this.#native))
+    return new Statement(conditions.reduce((native, condition) => native.when(nativeCondition(condition)), this.#native))
   }
 
   /** The statement as it stands in a policy. */
@@ -116,6 +112,27 @@ export class Statement {
     nativeStatement = (statement) => statement.#native
   }
 }
+
+/** The addon's side of a statement. */
+export function statementOf(statement: unknown): binding.Statement {
+  if (statement instanceof Statement) return nativeStatement(statement)
+  throw wrongType(`expected a statement such as Statement.allow(...), got ${kindOf(statement)}`)
+}
+
+/** How large policies may be. */
+export type SizeLimit =
+  | 'managed_policy'
+  | 'user_inline'
+  | 'group_inline'
+  | 'role_inline'
+  | 'trust_policy'
+  | 'session_policy'
+  | 'scp'
+  | 'rcp'
+  | 'endpoint'
+  | 'bucket_policy'
+  | 'key_policy'
+  | 'queue_policy'
 
 let nativeOf: (policy: Policy) => binding.Policy
 
@@ -150,7 +167,33 @@ export class Policy {
    */
   static parse(json: PolicySource): Policy {
     if (json instanceof Policy) return json
-    return new Policy(translated(() => parsed(json)) as unknown as Iterable<Statement>)
+    return policyOf(translated(() => parsed(json)))
+  }
+
+  /**
+   * The canonical form: it decides every request alike, and differs from another policy's only in meaning. Elements,
+   * statements, values and operators are sorted; nothing is given twice; one value has no brackets. `Sid` and `Id` stay.
+   */
+  normalize(): Policy {
+    return policyOf(this.#native.normalize())
+  }
+
+  /** A shorter policy that decides every request alike: what others cover is dropped, what differs in one list is merged. */
+  minimize(): Policy {
+    return policyOf(this.#native.minimize())
+  }
+
+  /**
+   * Policies that each fit the limit, and together decide as this one does. Try {@link minimize} first. Throws a
+   * {@link PolicyError} with the code `NOT_SPLITTABLE` or `TOO_LARGE` when it cannot be.
+   */
+  split(limit: SizeLimit): Policy[] {
+    return translated(() => this.#native.split(stringOf('limit', limit))).map(policyOf)
+  }
+
+  /** The size as it counts towards the limit, in characters or bytes. */
+  size(limit: SizeLimit): number {
+    return translated(() => this.#native.size(stringOf('limit', limit)))
   }
 
   /** The document as JSON: on one line, or indented by this many spaces. */
@@ -181,6 +224,11 @@ export class Policy {
   static {
     nativeOf = (policy) => policy.#native
   }
+}
+
+/** A policy of the addon's. */
+export function policyOf(native: binding.Policy): Policy {
+  return new Policy(native as unknown as Iterable<Statement>)
 }
 
 /** The addon's side of a policy, or of its JSON. */
@@ -226,6 +274,14 @@ export function namesOf(principal: unknown): KindAndName[] {
     const list: unknown[] = Array.isArray(names) ? names : [names]
     return list.map((name): KindAndName => [kind, stringOf(`principal.${kind}`, name)])
   })
+}
+
+/** The one principal that somebody is. */
+export function onePrincipal(principal: unknown): binding.PrincipalName {
+  const [who, ...others] = namesOf(principal)
+  if (who === undefined || others.length > 0) throw wrongType('a request has exactly one principal')
+  const [kind, name] = who
+  return kind === undefined ? { name } : { kind, name }
 }
 
 const kinds = ['AWS', 'Service', 'Federated', 'CanonicalUser']

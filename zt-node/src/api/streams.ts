@@ -26,8 +26,12 @@ abstract class MessageStream extends Transform {
     )
   }
 
+  /** What has the key. */
+  protected abstract worker(): { discard(): void } | undefined
+
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.gone.abort()
+    this.worker()?.discard()
     done(error)
   }
 }
@@ -43,6 +47,10 @@ export class EncryptStream extends MessageStream {
     super(signal && { signal })
     this.#begin = begin
     this.#answerers = answerers
+  }
+
+  protected override worker(): binding.Encryptor | undefined {
+    return this.#encryptor
   }
 
   async #start(): Promise<binding.Encryptor> {
@@ -95,6 +103,10 @@ export class DecryptStream extends MessageStream {
   /** The suite that the message was written with. `undefined` until plaintext comes out. */
   get algorithmSuite(): AlgorithmSuite | undefined {
     return this.#decryptor && suiteOf(this.#decryptor.algorithmSuite)
+  }
+
+  protected override worker(): binding.Decryptor | undefined {
+    return this.#decryptor
   }
 
   async #start(chunk: Uint8Array): Promise<Buffer | undefined> {

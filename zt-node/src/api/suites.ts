@@ -83,6 +83,19 @@ export const RsaPadding = Object.freeze(
   Object.fromEntries(binding.rsaPaddings().map((name) => [name, name])),
 ) as { readonly [Name in RsaPadding]: Name }
 
+/**
+ * The library that does the AES-GCM of messages. All make the same bytes; the default is the fastest
+ * on the CPU.
+ */
+export type Backend = 'aws-lc-rs' | 'ring'
+
+/** The name of a backend that a caller gave. */
+export function backendNameOf(value: Backend): string {
+  const known = binding.backends()
+  if (typeof value === 'string' && known.includes(value)) return value
+  throw wrongType(`backend must be one of ${known.join(', ')}, got ${shown(value)}`)
+}
+
 /** The name of a padding that a caller gave. */
 export function paddingNameOf(value: RsaPadding): string {
   if (typeof value === 'string' && Object.hasOwn(RsaPadding, value)) return value
@@ -92,6 +105,13 @@ export function paddingNameOf(value: RsaPadding): string {
 /** The suite with this name. */
 export function suiteOf(name: string): AlgorithmSuite {
   return AlgorithmSuite[name as AlgorithmSuiteName]
+}
+
+const byId = new Map(Object.values(AlgorithmSuite).map((suite) => [suite.id, suite]))
+
+/** The suite with this id. */
+export function suiteWithId(id: number): AlgorithmSuite {
+  return byId.get(id) as AlgorithmSuite
 }
 
 /** The name of a suite that a caller gave: the suite, or its name. */

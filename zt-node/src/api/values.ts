@@ -1,5 +1,7 @@
 /** Values of conditions and of requests, as the texts that IAM compares. */
+import * as binding from '#binding'
 import { bytesOf, kindOf, stringOf, wrongType } from './arguments.js'
+import { translated } from './errors.js'
 
 /** A number. A `bigint`, or a string of digits, for those that a `number` cannot hold exactly. */
 export type Numeric = number | bigint
@@ -28,20 +30,21 @@ export function textsOf(name: string, value: unknown): string[] {
   return Array.isArray(value) ? value.map((one, index) => textOf(`${name}[${index}]`, one)) : [textOf(name, value)]
 }
 
-/** Policies have no exponents: `1e21` and `1e-7` are written out. */
+/** An instant: a `Date`, or a date of the W3C profile of ISO 8601 as policies write it. */
+export function instantTextOf(name: string, value: unknown): string {
+  if (value instanceof Date) return instantOf(name, value)
+  if (typeof value === 'string') return stringOf(name, value)
+  throw wrongType(`${name} must be a Date or a string such as 2026-01-31T12:00:00Z, got ${kindOf(value)}`)
+}
+
 function decimalOf(name: string, value: number): string {
   if (!Number.isFinite(value)) throw outOfRange(`${name} must be a finite number, got ${value}`)
-  const text = String(value)
-  if (!text.includes('e')) return text
-  if (Number.isInteger(value)) return BigInt(value).toString()
-  const [digits = '', exponent] = text.replace('-', '').split('e')
-  const whole = digits.replace('.', '')
-  return `${value < 0 ? '-' : ''}0.${'0'.repeat(-Number(exponent) - 1)}${whole}`
+  return Number.isSafeInteger(value) ? String(value) : translated(() => binding.numberText(String(value)))
 }
 
 function instantOf(name: string, value: Date): string {
   if (Number.isNaN(value.getTime())) throw outOfRange(`${name} is not a valid Date`)
-  return value.toISOString().replace('.000Z', 'Z')
+  return translated(() => binding.instantText(value.getTime()))
 }
 
 function outOfRange(message: string): RangeError {

@@ -122,4 +122,34 @@ await LocalKeyring.open('keys', { passphrase: 'text' })
 // @ts-expect-error: only around the whole keyring
 new MultiKeyring({ generator: new RequiredEncryptionContext(keyring, { requiredKeys: ['a'] }) })
 
+import { AccessMatrix, Evaluator, guardrails, validate } from 'zt-node'
+
+const some = Policy.parse('')
+// @ts-expect-error: no such kind
+validate(some, { kind: 'bucket' })
+// @ts-expect-error: an option
+validate(some, 'scp')
+// @ts-expect-error: no such severity
+validate(some)[0]?.severity === 'fatal'
+// @ts-expect-error: no such limit
+some.split('identity')
+// @ts-expect-error: seconds
+guardrails.requireMfa({ maxAge: 3600 })
+// @ts-expect-error: several
+guardrails.restrictAccess({ sourceIps: '10.0.0.0/8' })
+// @ts-expect-error: until when?
+guardrails.temporaryAccess(some, {})
+// @ts-expect-error: who administers?
+guardrails.kmsKeyPolicy('111122223333', {})
+// @ts-expect-error: which id?
+guardrails.trust.thirdParty('444455556666')
+// @ts-expect-error: conditions
+guardrails.trust.principal('arn', { when: ['a'] })
+// @ts-expect-error: who is it?
+new AccessMatrix({ principals: [{ name: 'a', evaluator: new Evaluator() }], actions: [], resources: [] })
+// @ts-expect-error: one by one, or all of several resources
+new Evaluator().evaluateAll(request)
+// @ts-expect-error: the addon's own
+request.who()
+
 export { trusted }

@@ -147,3 +147,42 @@ keys.s3.existingObjectTag('stage').is('test')
 keys.events.metadata('a').forAnyValue().isLike('b*')
 
 export { level }
+
+// Checking, guarding, rewriting.
+import {
+  AccessMatrix,
+  type Choice,
+  Equivalence,
+  Finding,
+  JointDecision,
+  type MatrixEntry,
+  type Rule,
+  Suggestion,
+  choices,
+  equivalent,
+  guardrails,
+  rules,
+  validate,
+} from 'zt-node'
+
+const found: Finding[] = validate(policy, { kind: 'scp', now: new Date(), accountId: '111122223333', sizeLimit: 'scp' })
+const suggestion: Suggestion | undefined = found[0]?.suggestion
+const mended: Policy | undefined = suggestion?.apply(policy)
+const severity: 'error' | 'security warning' | 'warning' | 'suggestion' | undefined = found[0]?.severity
+const table: Rule[] = rules()
+const open: readonly Choice[] = [...choices(), ...decision.choices, ...(reasons[0]?.choices ?? [])]
+const same: Equivalence = equivalent(policy, policy.normalize().minimize())
+same.witness?.toJSON()
+const parts: Policy[] = policy.split('managed_policy')
+const mfa: Policy = guardrails.requireMfa({ maxAgeSeconds: 3600 })
+const limits: readonly string[] = guardrails.restrictAccess({ actions: ['s3:Get*'], requireTls: true, notAfter: new Date() }).deny().limits
+guardrails.kmsKeyPolicy('111122223333', { administrators: ['arn'], serviceUsers: ['arn'], services: ['s3.eu-west-1.amazonaws.com'] }).toJson()
+guardrails.temporaryAccess(mfa, { notAfter: '2026-01-01T00:00:00Z' }).trust('arn', { when: [keys.aws.sourceIp.isIn('10.0.0.0/8')] })
+guardrails.trust.oidc('arn', 'audience', ['subject'], { notAfter: new Date() }).equals(mfa)
+const evaluator = new Evaluator({ identity: [{ name: 'mine', policy }, json], scps: [[{ name: 'p-1', policy: json }]], boundaries: policy })
+const joint: JointDecision = evaluator.evaluateAll(request.withContext({ a: UNKNOWN }).forEach(['a', 'b']))
+const failed: readonly Decision[] = joint.failed
+const matrix = new AccessMatrix({ principals: [{ name: 'a', principal: { Service: 'a' }, evaluator }], actions: ['a:b'], resources: ['*'] })
+const cells: MatrixEntry[] = matrix.toJSON().entries
+
+export { cells, failed, limits, mended, open, parts, severity, table }

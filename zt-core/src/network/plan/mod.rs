@@ -7,11 +7,14 @@ mod calls;
 mod reach_out;
 mod watch;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use self::calls::{
     Context, default_egress, default_ingress, entry, filters, permission, reference,
 };
+use super::layout::PlacedSubnet;
 use super::segmentation::{Parts, Segmentation};
 use super::state::{Acl, Destination, Group, Network, RouteTable, RulePeer, Target};
 use crate::plan::{Call, Found, Plan, PlanError, Step, Value, Wait};
@@ -169,26 +172,25 @@ impl Steps<'_> {
                 .with("CidrBlock", "0.0.0.0/0")
                 .with("Egress", egress))
         };
-        let lock = |id: &str, reason: &str, call: Call| {
-            Step::new(id, reason, call).repeatable().undone_with("vpc")
-        };
+        let step =
+            |id: &str, reason: &str, call: Call| Step::new(id, reason, call).undone_with("vpc");
         self.steps.extend([
             Step::read("default-group", "find the VPC's own group", group),
-            lock("default-group-in", "let nobody in by the VPC's own group", ingress)
-                .already([NO_RULE]),
-            lock("default-group-out", "let nobody out by the VPC's own group", egress)
-                .already([NO_RULE]),
+            step("default-group-in", "let nobody in by the VPC's own group", ingress).removes(),
+            step("default-group-out", "let nobody out by the VPC's own group", egress).removes(),
             Step::read("default-acl", "find the VPC's own network ACL", acl),
-            lock(
+            step(
                 "default-acl-in",
                 "let nobody into subnets without an ACL of their own",
                 entry(false)?,
-            ),
-            lock(
+            )
+            .repeatable(),
+            step(
                 "default-acl-out",
                 "let nobody out of subnets without an ACL of their own",
                 entry(true)?,
-            ),
+            )
+            .repeatable(),
         ]);
         Ok(())
     }
@@ -265,8 +267,7 @@ impl Steps<'_> {
                 "take away the rule for all egress that every new group has",
                 revoke,
             )
-            .repeatable()
-            .already([NO_RULE])
+            .removes()
             .undone_with(id.as_str()),
         );
         Ok(())
@@ -318,7 +319,6 @@ impl Steps<'_> {
             self.steps.push(
                 Step::new(id, reason, call("Authorize")?.with("TagSpecifications", tags))
                     .repeatable()
-                    .already(["InvalidPermission.Duplicate"])
                     .undo(call("Revoke")?),
             );
         }
@@ -348,7 +348,6 @@ impl Steps<'_> {
             self.steps.push(
                 Step::new(format!("{id}-{word}-{}", one.number), reason, entry(own()?, one))
                     .repeatable()
-                    .already(["NetworkAclEntryAlreadyExists"])
                     .undone_with(id.as_str()),
             );
         }
@@ -383,7 +382,6 @@ impl Steps<'_> {
                 self.steps.push(
                     Step::new(format!("{id}-internet"), reason, call)
                         .repeatable()
-                        .already(["RouteAlreadyExists"])
                         .undone_with(id.as_str()),
                 );
             }
@@ -393,12 +391,13 @@ impl Steps<'_> {
 
     /// Each subnet gets its network ACL before the next one is made: of the VPC's own ACL, the first association is its.
     fn subnets(&mut self) -> Result<(), PlanError> {
+        let placed = self.parts.layout.subnets().iter().map(|placed| (placed.id(), placed));
+        let placed: HashMap<String, &PlacedSubnet> = placed.collect();
         for subnet in &self.network.subnets {
             let id = subnet_step(&subnet.id);
             let own = || reference(&format!("{id}.Subnet.SubnetId"));
             let Some(range) = subnet.ranges.first().map(ToString::to_string) else { continue };
-            let placed = self.parts.layout.subnets().iter().find(|placed| placed.id() == subnet.id);
-            let Some(placed) = placed else { continue };
+            let Some(placed) = placed.get(&subnet.id) else { continue };
             let create = Call::new("ec2", "CreateSubnet")
                 .with("VpcId", reference(VPC)?)
                 .with("CidrBlock", range.as_str())
@@ -463,8 +462,6 @@ impl Steps<'_> {
 
 const VPC: &str = "vpc.Vpc.VpcId";
 const GATEWAY: &str = "internet-gateway.InternetGateway.InternetGatewayId";
-/// EC2 API Reference, *Error codes*: the rule to revoke is not there.
-const NO_RULE: &str = "InvalidPermission.NotFound";
 
 fn group_step(id: &str) -> String {
     format!("group-{id}")

@@ -68,7 +68,6 @@ impl Steps<'_> {
                 self.steps.push(
                     Step::new(format!("{owner}-out"), reason, call)
                         .repeatable()
-                        .already(["RouteAlreadyExists"])
                         .undone_with(owner.as_str()),
                 );
             }

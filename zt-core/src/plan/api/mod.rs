@@ -5,6 +5,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
+use crate::catalog::{self, AccessLevel};
+
 /// The data set that the facts come from: name, version and licence.
 pub(super) fn source() -> &'static str {
     TEXT.lines().next().and_then(|line| line.split('\t').nth(1)).unwrap_or_default()
@@ -30,7 +32,8 @@ static API: LazyLock<HashMap<&'static str, Service>> = LazyLock::new(|| read(TEX
 #[derive(Debug, Default)]
 pub(super) struct Service {
     operations: HashMap<&'static str, Operation>,
-    shapes: HashMap<&'static str, Shape>,
+    /// In the order of the table: shapes name each other by number.
+    shapes: Vec<Shape>,
 }
 
 impl Service {
@@ -45,17 +48,19 @@ impl Service {
         names
     }
 
-    pub(super) fn shape(&self, name: &str) -> Option<&Shape> {
-        self.shapes.get(name)
+    pub(super) fn shape(&self, number: usize) -> Option<&Shape> {
+        self.shapes.get(number)
     }
 }
 
 #[derive(Debug)]
 pub(super) struct Operation {
-    /// The name of a structure; none when it takes nothing.
-    pub(super) input: Option<&'static str>,
-    /// The name of a structure; none when it answers nothing.
-    pub(super) output: Option<&'static str>,
+    /// A structure; none when it takes nothing.
+    pub(super) input: Option<usize>,
+    /// A structure; none when it answers nothing.
+    pub(super) output: Option<usize>,
+    /// Whether it changes nothing, by the *Access level* of the Service Authorization Reference.
+    pub(super) reads: bool,
 }
 
 #[derive(Debug)]
@@ -87,9 +92,9 @@ impl Shape {
 pub(super) enum Kind {
     Structure(Vec<Member>),
     /// The shape of the items.
-    List(&'static str),
+    List(usize),
     /// The shape of the values; keys are texts.
-    Map(&'static str),
+    Map(usize),
     Text,
     Integer,
     Decimal,
@@ -118,7 +123,7 @@ impl Kind {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) name: &'static str,
-    pub(super) shape: &'static str,
+    pub(super) shape: usize,
     pub(super) required: bool,
     /// Whether requests with the same value are one request.
     pub(super) token: bool,
@@ -138,40 +143,61 @@ impl Pattern {
 }
 
 fn read(text: &'static str) -> HashMap<&'static str, Service> {
-    let mut services: HashMap<&'static str, Service> = HashMap::new();
-    let mut current = "";
-    for line in text.lines().skip(1) {
-        let mut fields = line.split('\t');
-        let (Some(kind), Some(name)) = (fields.next(), fields.next()) else {
-            continue;
-        };
-        if kind == "service" {
-            current = name;
-            continue;
-        }
-        let service = services.entry(current).or_default();
-        if kind == "operation" {
-            let mut shape = || fields.next().filter(|name| *name != "-");
-            let operation = Operation { input: shape(), output: shape() };
-            service.operations.insert(name, operation);
-        } else if let Some(shape) = read_shape(kind, name, fields) {
-            service.shapes.insert(name, shape);
-        }
+    // Services follow each other; each is read by itself.
+    let mut services = HashMap::new();
+    for part in text.split("\nservice\t").skip(1) {
+        let (name, lines) = part.split_once('\n').unwrap_or((part, ""));
+        services.insert(name, read_service(name, lines));
     }
     services
 }
 
-fn read_shape(
-    kind: &str,
-    name: &'static str,
-    fields: impl Iterator<Item = &'static str> + Clone,
-) -> Option<Shape> {
+fn read_service(name: &'static str, lines: &'static str) -> Service {
+    let mut service = Service::default();
+    let of_shapes = || lines.lines().filter(|line| !line.starts_with("operation\t"));
+    let mut numbers: HashMap<&'static str, usize> = HashMap::new();
+    for (number, line) in of_shapes().enumerate() {
+        numbers.insert(line.split('\t').nth(1).unwrap_or_default(), number);
+    }
+    service.shapes = of_shapes().filter_map(|line| read_shape(line, &numbers)).collect();
+    for line in lines.lines().filter(|line| line.starts_with("operation\t")) {
+        let mut fields = line.split('\t').skip(1);
+        let operation = fields.next().unwrap_or_default();
+        let mut shape = || fields.next().and_then(|name| numbers.get(name).copied());
+        let (input, output) = (shape(), shape());
+        let reads = reads(name, operation);
+        service.operations.insert(operation, Operation { input, output, reads });
+    }
+    service
+}
+
+fn reads(service: &str, operation: &str) -> bool {
+    // An action that needs no permission is in no catalogue.
+    (service, operation) == ("sts", "GetCallerIdentity")
+        || catalog::action(&format!("{service}:{operation}")).is_some_and(|action| {
+            matches!(action.access_level(), AccessLevel::Read | AccessLevel::List)
+        })
+}
+
+fn read_shape(line: &'static str, numbers: &HashMap<&'static str, usize>) -> Option<Shape> {
+    let mut fields = line.split('\t');
+    let (kind, name) = (fields.next()?, fields.next()?);
     let get =
         |key: &str| fields.clone().find_map(|field| field.strip_prefix(key)?.strip_prefix('='));
+    let number = |key: &str| numbers.get(get(key)?).copied();
+    let member = |field: &'static str| {
+        let (name, shape) = field.split_once('=')?;
+        Some(Member {
+            name: name.trim_end_matches(['!', '~']),
+            shape: numbers.get(shape).copied()?,
+            required: name.ends_with('!'),
+            token: name.ends_with('~'),
+        })
+    };
     let kind = match kind {
-        "structure" => Kind::Structure(fields.clone().filter_map(read_member).collect()),
-        "list" => Kind::List(get("of")?),
-        "map" => Kind::Map(get("of")?),
+        "structure" => Kind::Structure(fields.clone().filter_map(member).collect()),
+        "list" => Kind::List(number("of")?),
+        "map" => Kind::Map(number("of")?),
         "string" => Kind::Text,
         "integer" | "long" => Kind::Integer,
         "double" | "float" => Kind::Decimal,
@@ -193,12 +219,6 @@ fn read_shape(
     })
 }
 
-fn read_member(field: &'static str) -> Option<Member> {
-    let (name, shape) = field.split_once('=')?;
-    let plain = name.trim_end_matches(['!', '~']);
-    Some(Member { name: plain, shape, required: name.ends_with('!'), token: name.ends_with('~') })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,29 +231,30 @@ mod tests {
         let mut read = API.len();
         for service in API.values() {
             read += service.operations.len() + service.shapes.len();
+            // Numbers that are no shape's, and names that are none, are not read at all: the counts would differ.
             for operation in service.operations.values() {
                 for shape in [operation.input, operation.output].into_iter().flatten() {
-                    assert!(matches!(service.shapes[shape].kind, Kind::Structure(_)), "{shape}");
-                }
-            }
-            for shape in service.shapes.values() {
-                match &shape.kind {
-                    Kind::Structure(members) => {
-                        assert!(
-                            members.iter().all(|member| service.shapes.contains_key(member.shape))
-                        );
-                    }
-                    Kind::List(of) | Kind::Map(of) => assert!(service.shapes.contains_key(of)),
-                    _ => {}
+                    assert!(matches!(service.shapes[shape].kind, Kind::Structure(_)));
                 }
             }
         }
+        // So is every member.
+        let members: usize = API
+            .values()
+            .flat_map(|service| &service.shapes)
+            .map(|shape| match &shape.kind {
+                Kind::Structure(members) => members.len(),
+                _ => 0,
+            })
+            .sum();
+        let of_structures = TEXT.lines().filter(|line| line.starts_with("structure\t"));
+        assert_eq!(members, of_structures.map(|line| line.split('\t').count() - 2).sum::<usize>());
         assert_eq!(read, lines);
     }
 
     #[test]
     fn every_pattern_compiles() {
-        for shape in API.values().flat_map(|service| service.shapes.values()) {
+        for shape in API.values().flat_map(|service| &service.shapes) {
             if let Some(pattern) = &shape.pattern {
                 assert!(pattern.regex().is_some(), "{}: {}", shape.name, pattern.text);
             }
@@ -243,11 +264,12 @@ mod tests {
     #[test]
     fn patterns_hold_for_whole_texts() {
         let iam = service("iam").unwrap();
-        let name = iam.shape("roleNameType").unwrap();
+        let shape = |name| iam.shapes.iter().find(|shape| shape.name == name).unwrap();
+        let name = shape("roleNameType");
         assert_eq!(name.misfit("app-role_1@x"), None);
         assert!(name.misfit("app role").is_some());
         assert!(name.misfit("rôle").is_some());
-        let path = iam.shape("pathType").unwrap();
+        let path = shape("pathType");
         assert_eq!((path.misfit("/"), path.misfit("/zt/")), (None, None));
         assert!(path.misfit("zt/").is_some());
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Needs, partition};
 use crate::plan::error::PlanError;
+use crate::plan::step::{Call, Step};
 use crate::plan::value::{Reference, Value};
 use crate::policy::escape;
 
@@ -12,7 +13,8 @@ struct Need {
     action: &'static str,
     /// The type of resource that it makes.
     makes: Option<&'static str>,
-    /// The members of its input that name resources, and of which type these are.
+    /// The members of its input that name resources, and of which type these are. Without a name: resources that it is about and
+    /// that its input does not name.
     names: &'static [(&'static str, &'static str)],
 }
 
@@ -69,6 +71,7 @@ const NEEDS: &[Need] = &[
     needs("ec2:DeleteVpc", None, &[VPC]),
     needs("ec2:DeleteVpcEndpoints", None, &[("VpcEndpointIds", "vpc-endpoint")]),
     needs("ec2:DescribeAddresses", None, &[]),
+    needs("ec2:DescribeAvailabilityZones", None, &[]),
     needs("ec2:DescribeFlowLogs", None, &[]),
     needs("ec2:DescribeInternetGateways", None, &[]),
     needs("ec2:DescribeManagedPrefixLists", None, &[]),
@@ -78,9 +81,12 @@ const NEEDS: &[Need] = &[
     needs("ec2:DescribeSecurityGroupRules", None, &[]),
     needs("ec2:DescribeSecurityGroups", None, &[]),
     needs("ec2:DescribeSubnets", None, &[]),
+    // It knows VPCs. For a plan it is like other reads: its VPC is not known before the run.
+    needs("ec2:DescribeVpcAttribute", None, &[]),
     needs("ec2:DescribeVpcEndpoints", None, &[]),
     needs("ec2:DescribeVpcs", None, &[]),
     needs("ec2:DetachInternetGateway", None, &[GATEWAY, VPC]),
+    needs("ec2:DisassociateRouteTable", None, &[("", "route-table"), ("", "subnet")]),
     needs("ec2:ModifyVpcAttribute", None, &[VPC]),
     needs("ec2:ReleaseAddress", None, &[("AllocationId", "elastic-ip")]),
     needs("ec2:ReplaceNetworkAclAssociation", None, &[ACL, ("AssociationId", "subnet")]),
@@ -89,8 +95,8 @@ const NEEDS: &[Need] = &[
     needs("ec2:RevokeSecurityGroupIngress", None, &[GROUP]),
 ];
 
-/// The tag that everything of one plan has. Policies ask for it, where it is given, and not for the tags that differ from step
-/// to step: so they stay short.
+/// The tag that everything of one plan has. Policies ask for it, where it is given, and for no other tag, which would differ from
+/// step to step: so they fit a role. Where it is not given they ask for every constant tag.
 const PLAN: &str = "zt:plan";
 
 impl Needs<'_, '_> {
@@ -105,7 +111,7 @@ impl Needs<'_, '_> {
             return Ok(());
         }
         if let Some(kind) = need.makes {
-            let tags = self.new_tags();
+            let tags = prefixed("aws:RequestTag", tags(self.call, kind));
             let resource = format!("{}{kind}/*", self.start());
             if !tags.is_empty() {
                 let mut conditions = tags.clone();
@@ -115,8 +121,11 @@ impl Needs<'_, '_> {
             self.need(need.action, resource, tags);
         }
         for (member, kind) in need.names {
-            for value in self.values(member) {
-                self.existing(need.action, kind, &value);
+            if member.is_empty() {
+                self.need(need.action, format!("{}{kind}/*", self.start()), BTreeMap::new());
+            }
+            for value in items(self.call.input.get(*member)) {
+                self.existing(need.action, kind, value);
             }
         }
         match operation {
@@ -180,51 +189,33 @@ impl Needs<'_, '_> {
         }
     }
 
-    /// A resource that is there: by its id, or by the tag of the plan that makes it.
+    /// A resource that is there: by its id, or by the tags that the plan makes it with.
     fn existing(&mut self, action: &'static str, kind: &str, value: &Value) {
         let start = self.start();
         if let Value::Text(id) = value {
             self.need(action, format!("{start}{kind}/{}", escape(id)), BTreeMap::new());
             return;
         }
-        let mut conditions = BTreeMap::new();
-        if let Value::Reference(reference) = value
-            && let Some(id) = self.made_with(reference, kind)
-        {
-            conditions.insert(format!("aws:ResourceTag/{PLAN}"), id);
-        }
-        self.need(action, format!("{start}{kind}/*"), conditions);
+        let tags = match value {
+            Value::Reference(reference) => self.made_with(reference, kind),
+            _ => BTreeMap::new(),
+        };
+        self.need(action, format!("{start}{kind}/*"), prefixed("aws:ResourceTag", tags));
     }
 
-    /// The plan's tag on a resource of a type that a reference leads to: an output of the step that makes it, or of a read about
-    /// it.
-    fn made_with(&self, reference: &Reference, kind: &str) -> Option<String> {
-        let step = self.plan.step(reference.step())?;
-        let makes = |operation: &str| {
-            let need =
-                NEEDS.iter().find(|need| need.action.strip_prefix("ec2:") == Some(operation));
+    /// The tags of a resource of a type that a reference leads to: an output of the step that makes it, or of a read about it.
+    fn made_with(&self, reference: &Reference, kind: &str) -> Tags {
+        let makes = |step: &&Step| {
+            let need = NEEDS
+                .iter()
+                .find(|need| need.action.strip_prefix("ec2:") == Some(&step.call.operation));
             need.is_some_and(|need| need.makes == Some(kind))
         };
-        if makes(&step.call.operation) {
-            return plan_tag(step.call.input.get("TagSpecifications")?);
-        }
-        let about = step.call.references().filter_map(|reference| self.plan.step(reference.step()));
-        about
-            .filter(|step| makes(&step.call.operation))
-            .find_map(|step| plan_tag(step.call.input.get("TagSpecifications")?))
-    }
-
-    fn new_tags(&self) -> BTreeMap<String, String> {
-        let tag = self.call.input.get("TagSpecifications").and_then(plan_tag);
-        tag.map(|id| (format!("aws:RequestTag/{PLAN}"), id)).into_iter().collect()
-    }
-
-    fn values(&self, member: &str) -> Vec<Value> {
-        match self.call.input.get(member) {
-            Some(Value::List(items)) => items.clone(),
-            Some(value) => vec![value.clone()],
-            None => Vec::new(),
-        }
+        let step = self.plan.step(reference.step());
+        let about = step.into_iter().flat_map(|step| step.call.references());
+        let about = about.filter_map(|reference| self.plan.step(reference.step()));
+        let maker = step.into_iter().chain(about).find(makes);
+        maker.map(|step| tags(&step.call, kind)).unwrap_or_default()
     }
 
     fn start(&self) -> String {
@@ -233,24 +224,60 @@ impl Needs<'_, '_> {
     }
 }
 
-/// The value of the plan's tag in tag specifications.
-fn plan_tag(specifications: &Value) -> Option<String> {
-    let Value::List(specifications) = specifications else { return None };
-    let tags = specifications.iter().filter_map(|specification| match specification {
-        Value::Object(members) => members.get("Tags"),
+type Tags = BTreeMap<String, String>;
+
+fn prefixed(key: &str, tags: Tags) -> BTreeMap<String, String> {
+    tags.into_iter().map(|(name, value)| (format!("{key}/{name}"), value)).collect()
+}
+
+/// The tags that a call gives to what it makes of a type, as far as a policy asks for them.
+fn tags(call: &Call, kind: &str) -> Tags {
+    let text = |value: Option<&Value>| match value {
+        Some(Value::Text(text)) => Some(text.clone()),
         _ => None,
-    });
-    for tags in tags {
-        let Value::List(tags) = tags else { continue };
-        for tag in tags {
+    };
+    let mut found = Tags::new();
+    for specification in items(call.input.get("TagSpecifications")) {
+        let Value::Object(specification) = specification else { continue };
+        if specification.get("ResourceType") != Some(&Value::from(kind)) {
+            continue;
+        }
+        for tag in items(specification.get("Tags")) {
             let Value::Object(tag) = tag else { continue };
-            if let (Some(Value::Text(key)), Some(Value::Text(id))) =
-                (tag.get("Key"), tag.get("Value"))
-                && key == PLAN
-            {
-                return Some(id.clone());
+            if let (Some(key), Some(value)) = (text(tag.get("Key")), text(tag.get("Value"))) {
+                found.insert(key, value);
             }
         }
     }
-    None
+    if found.contains_key(PLAN) {
+        found.retain(|key, _| key == PLAN);
+    }
+    found
+}
+
+/// The items of a list, a single value, or nothing.
+fn items(value: Option<&Value>) -> &[Value] {
+    match value {
+        Some(Value::List(items)) => items,
+        Some(value) => std::slice::from_ref(value),
+        None => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+
+    #[test]
+    fn every_action_and_type_is_in_the_catalogue() {
+        for need in NEEDS {
+            let action = catalog::action(need.action).unwrap();
+            for kind in need.names.iter().map(|(_, kind)| kind).chain(&need.makes) {
+                let arn = format!("arn:aws:ec2:eu-central-1:111122223333:{kind}/id-1");
+                let fits = action.resources().any(|one| one.resource_type().matches(&arn));
+                assert!(fits, "{} on {kind}", need.action);
+            }
+        }
+    }
 }

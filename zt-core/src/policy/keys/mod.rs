@@ -65,6 +65,7 @@ mod global;
 #[macro_use]
 mod service;
 mod services;
+pub mod texts;
 mod values;
 
 use std::borrow::Cow;

@@ -162,6 +162,17 @@ impl FromStr for DateTime {
 }
 
 impl DateTime {
+    /// The instant itself.
+    ///
+    /// # Errors
+    ///
+    /// When it is in a year after 9999, which seconds can say.
+    pub fn timestamp(&self) -> Result<Timestamp, ValueError> {
+        literal::instant(&self.text)
+            .and_then(|instant| Timestamp::from_nanosecond(instant).ok())
+            .ok_or_else(|| ValueError::new("an instant before the year 10000", &*self.text))
+    }
+
     /// Whether this instant is before another.
     pub(crate) fn is_before(&self, other: &Self) -> bool {
         literal::instant(&self.text) < literal::instant(&other.text)
@@ -198,6 +209,12 @@ impl IpRange {
     #[must_use]
     pub fn is_ipv4(&self) -> bool {
         matches!(self.0, IpNet::V4(_))
+    }
+
+    /// Whether an address is in it. An IPv4 address is in no range of IPv6.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
     }
 }
 
@@ -237,6 +254,12 @@ pub struct ValueError {
 }
 
 impl ValueError {
+    /// A stable name for programs: `INVALID_VALUE`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "INVALID_VALUE"
+    }
+
     /// What was expected, as a phrase.
     #[must_use]
     pub fn expected(&self) -> &str {

@@ -8,7 +8,8 @@
 b'attack at dawn'
 
 Python's ``bytes`` cannot be wiped: plaintext that is returned, and data keys that boto3 returns,
-stay in memory until it is used for something else. Keys held by keyrings are wiped.
+stay in memory until it is used for something else. Keys held by keyrings are wiped. Give yours as a
+``bytearray``, and overwrite it: ``key[:] = bytes(len(key))``.
 """
 
 from __future__ import annotations
@@ -133,11 +134,17 @@ class Client(_zt.Client):
     """Encrypts and decrypts messages under a keyring. Safe to share between threads.
 
     :param keyring: who wraps and unwraps data keys.
-    :param algorithm_suite: to encrypt with.
+    :param algorithm_suite: to encrypt with. None for that of the policy:
+        ``AES_256_GCM_HKDF_SHA512_COMMIT_KEY``, and ``AES_256_GCM_HKDF_SHA256`` where the policy
+        forbids commitment. Neither is signed.
     :param commitment_policy: which suites to write and read. Any but the default admits messages
         that two different keys may open to two different plaintexts.
     :param frame_length: plaintext bytes in a frame, 1 to 2**32 - 1. Each frame adds 32 bytes.
     :param max_encrypted_data_keys: the most that a message may have; None for no limit.
+    :param threads: the most that work on one message, the caller's among them; None for as many as
+        the process may use. 1 where a service has a thread for every request already.
+    :param backend: the library that does the AES-GCM of messages, ``"aws-lc-rs"`` or ``"ring"``. All
+        make the same bytes; None for the fastest on this CPU.
     :param cache: keeps data keys for several messages; a :class:`DataKeyCache`. None keeps none.
         Streams and files, whose length is not known, have data keys of their own.
     """

@@ -1,27 +1,28 @@
 //! The client: one keyring, a few settings, and the calls that people make.
 
+mod builder;
+
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use zeroize::Zeroizing;
-
-use crate::aead::Backend;
-use crate::cache::{ClientCache, DataKeyCache};
-use crate::context::{EncryptionContext, RESERVED_PREFIX};
+use crate::cache::ClientCache;
+use crate::context::EncryptionContext;
 use crate::decryptor::{Decryptor, HeaderReader};
 use crate::encryptor::Encryptor;
-use crate::error::{DecryptError, EncryptError, Error, KeyringError};
+use crate::error::{DecryptError, Error, KeyringError};
 use crate::header::Header;
 use crate::io::{self, Decrypting, Progress};
 use crate::keyring::{Keyring, Next, OfflineKeyring};
 use crate::kms::{AsyncKeyService, KeyService};
 use crate::materials::{EncryptionMaterials, Finished, check_len};
 use crate::message::{Opener, Sealer, parse_header};
+use crate::secret::Plaintext;
 use crate::settings::Settings;
-use crate::suite::{AlgorithmSuite, CommitmentPolicy};
+use crate::suite::AlgorithmSuite;
+
+pub use builder::{ClientBuilder, DEFAULT_FRAME_LENGTH};
 
 /// Encrypts and decrypts messages under a keyring.
 ///
@@ -72,13 +73,10 @@ impl<S> fmt::Debug for Awaited<S> {
     }
 }
 
-/// The frame length unless another is set, in bytes: that of AWS's SDKs.
-pub const DEFAULT_FRAME_LENGTH: u32 = 4096;
-
 /// A decrypted message. The plaintext is wiped when this is dropped.
 pub struct Decrypted {
     /// The plaintext.
-    pub plaintext: Zeroizing<Vec<u8>>,
+    pub plaintext: Plaintext,
     /// The encryption context, authenticated: the header's pairs and those that the caller gave.
     pub encryption_context: EncryptionContext,
     /// The suite that the message was written with.
@@ -98,158 +96,7 @@ impl fmt::Debug for Decrypted {
 impl Client<(), Offline> {
     /// Starts a client over a keyring.
     pub fn builder<K: Keyring>(keyring: K) -> ClientBuilder<K, Offline> {
-        ClientBuilder {
-            keyring,
-            transport: Offline(()),
-            settings: Settings::default(),
-            cache: None,
-        }
-    }
-}
-
-/// Settings of a [`Client`]; every one has a default that is good for most.
-#[derive(Debug)]
-pub struct ClientBuilder<K, T> {
-    keyring: K,
-    transport: T,
-    settings: Settings,
-    cache: Option<DataKeyCache>,
-}
-
-impl<K: Keyring, T> ClientBuilder<K, T> {
-    /// The suite to encrypt with. Default
-    /// [`Aes256GcmHkdfSha512CommitKey`](AlgorithmSuite::Aes256GcmHkdfSha512CommitKey).
-    #[must_use]
-    pub fn algorithm_suite(mut self, suite: AlgorithmSuite) -> Self {
-        self.settings.suite = suite;
-        self
-    }
-
-    /// Which suites to write and read. Default
-    /// [`RequireEncryptRequireDecrypt`](CommitmentPolicy::RequireEncryptRequireDecrypt).
-    ///
-    /// **Any other admits messages without key commitment**, which two different keys may open to
-    /// two different plaintexts.
-    #[must_use]
-    pub fn commitment_policy(mut self, policy: CommitmentPolicy) -> Self {
-        self.settings.policy = policy;
-        self
-    }
-
-    /// Plaintext in a frame, in bytes. Default 4,096; from 1 to 2^32 - 1.
-    ///
-    /// Each frame adds 32 bytes. Longer frames are faster; a reader of a stream has to hold one.
-    #[must_use]
-    pub fn frame_length(mut self, bytes: u32) -> Self {
-        self.settings.frame_length = bytes;
-        self
-    }
-
-    /// The most encrypted data keys that a message may have, to encrypt and to decrypt. Default:
-    /// no limit but the format's 65,535.
-    ///
-    /// A hostile message with thousands of them costs as many calls to KMS: set this to the number
-    /// of keyrings in use.
-    #[must_use]
-    pub fn max_encrypted_data_keys(mut self, limit: u16) -> Self {
-        self.settings.max_encrypted_data_keys = Some(limit);
-        self
-    }
-
-    /// Keys that every encryption context has to have, to encrypt and to decrypt. Default: none.
-    ///
-    /// Their pairs are bound to the message but do **not** stand in it: who reads it has to know
-    /// them, and they are told to nobody else. That keeps a tenant's or a person's name out of
-    /// the message, and keeps readers from forgetting to check it.
-    ///
-    /// ```
-    /// use zt_crypto::{Client, EncryptionContext, RawAesKeyring, inspect};
-    /// let keyring = RawAesKeyring::new("my-app", "k", &[7; 32])?;
-    /// let client = Client::builder(keyring).required_encryption_context(["tenant"]).build()?;
-    /// let context = EncryptionContext::from([("tenant", "a"), ("purpose", "backup")]);
-    /// let message = client.encrypt(b"secret", &context)?;
-    /// assert_eq!(inspect(&message)?.encryption_context.get("tenant"), None);
-    /// let error = client.decrypt(&message, &EncryptionContext::new()).unwrap_err();
-    /// assert_eq!(error.code(), "MISSING_CONTEXT_KEY");
-    /// assert_eq!(client.decrypt(&message, &context)?.encryption_context, context);
-    /// # Ok::<(), zt_crypto::Error>(())
-    /// ```
-    #[must_use]
-    pub fn required_encryption_context(
-        mut self,
-        keys: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.settings.required_context = Arc::new(keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The most threads that work on one message, the calling thread among them. Default: as many
-    /// as the process may use ([`std::thread::available_parallelism`]).
-    ///
-    /// Messages and pieces of messages below a mebibyte are worked on by the calling thread alone.
-    /// Set this to 1 where a service has a thread for every request already.
-    ///
-    /// ```
-    /// use std::num::NonZeroUsize;
-    /// use zt_crypto::{Client, RawAesKeyring};
-    /// let keyring = RawAesKeyring::new("my-app", "k", &[7; 32])?;
-    /// let client = Client::builder(keyring).threads(NonZeroUsize::MIN).build()?;
-    /// # Ok::<(), zt_crypto::Error>(())
-    /// ```
-    #[must_use]
-    pub fn threads(mut self, most: NonZeroUsize) -> Self {
-        self.settings.engine.threads = Some(most);
-        self
-    }
-
-    /// The library that does the AES-GCM of messages. Default: [`Backend::fastest`].
-    #[must_use]
-    pub fn backend(mut self, backend: Backend) -> Self {
-        self.settings.engine.backend = backend;
-        self
-    }
-
-    /// Keeps data keys for several messages. Default: none are kept.
-    #[must_use]
-    pub fn cache(mut self, cache: DataKeyCache) -> Self {
-        self.cache = Some(cache);
-        self
-    }
-
-    /// Who carries requests to KMS, blocking the calling thread.
-    #[must_use]
-    pub fn key_service<S: KeyService>(self, service: S) -> ClientBuilder<K, Blocking<S>> {
-        let Self { keyring, settings, cache, .. } = self;
-        ClientBuilder { keyring, transport: Blocking(service), settings, cache }
-    }
-
-    /// Who carries requests to KMS, awaited.
-    #[must_use]
-    pub fn async_key_service<S: AsyncKeyService>(self, service: S) -> ClientBuilder<K, Awaited<S>> {
-        let Self { keyring, settings, cache, .. } = self;
-        ClientBuilder { keyring, transport: Awaited(service), settings, cache }
-    }
-
-    /// The client.
-    ///
-    /// # Errors
-    /// [`EncryptError::FrameLength`] for a frame length of 0, [`EncryptError::CommitmentPolicy`]
-    /// when the policy does not admit the suite.
-    pub fn build(self) -> Result<Client<K, T>, Error> {
-        let Self { keyring, transport, settings, cache } = self;
-        let Settings { suite, policy, frame_length, .. } = settings;
-        if frame_length == 0 {
-            return Err(EncryptError::FrameLength(0).into());
-        }
-        if !policy.allows_encrypt(suite) {
-            return Err(EncryptError::CommitmentPolicy { suite, policy }.into());
-        }
-        let reserved = |key: &&String| key.starts_with(RESERVED_PREFIX);
-        if let Some(key) = settings.required_context.iter().find(reserved) {
-            return Err(EncryptError::ReservedContextKey(key.clone()).into());
-        }
-        let cache = cache.map(DataKeyCache::for_client).transpose()?;
-        Ok(Client { keyring: Arc::new(keyring), transport, settings, cache })
+        ClientBuilder::new(keyring)
     }
 }
 
@@ -270,7 +117,51 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     /// [`DecryptError`]. Nothing of the plaintext is given out before all of it is authentic.
     pub fn decrypt(&self, message: &[u8], context: &EncryptionContext) -> Result<Decrypted, Error> {
         let header = self.parse_header(message)?;
-        open(&self.opener(header, context)?, message)
+        open(self.opener(header, context)?, message)
+    }
+
+    /// As [`encrypt`](Client::encrypt), into memory of the caller's: what was in `message` is
+    /// replaced. With a buffer that is used again and again, a large message costs half of what it
+    /// costs in new memory, which the operating system has to make first.
+    ///
+    /// ```
+    /// use zt_crypto::{Client, EncryptionContext, Plaintext, RawAesKeyring};
+    /// let client = Client::builder(RawAesKeyring::new("my-app", "k", &[7; 32])?).build()?;
+    /// let context = EncryptionContext::new();
+    /// let (mut message, mut plaintext) = (Vec::new(), Plaintext::default());
+    /// for secret in ["one", "two"] {
+    ///     client.encrypt_into(secret.as_bytes(), &context, &mut message)?;
+    ///     client.decrypt_into(&message, &context, &mut plaintext)?;
+    ///     assert_eq!(plaintext.as_slice(), secret.as_bytes());
+    /// }
+    /// # Ok::<(), zt_crypto::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`], and then `message` is empty.
+    pub fn encrypt_into(
+        &self,
+        plaintext: &[u8],
+        context: &EncryptionContext,
+        message: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        seal_to(self.sealer_up_to(context, plaintext.len() as u64), plaintext, message)
+    }
+
+    /// As [`decrypt`](Client::decrypt), into memory of the caller's: what was in `plaintext` is
+    /// replaced, and wiped where it is not written over. All of it is wiped when it is dropped.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`], and then `plaintext` is empty.
+    pub fn decrypt_into(
+        &self,
+        message: &[u8],
+        context: &EncryptionContext,
+        plaintext: &mut Plaintext,
+    ) -> Result<Decrypting, Error> {
+        let header = self.parse_header(message).map_err(Error::from);
+        let opener = header.and_then(|header| self.opener(header, context));
+        open_to(opener, message, plaintext)
     }
 
     /// Seals a message whose plaintext arrives piece by piece.
@@ -282,7 +173,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     }
 
     /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
-    /// a [`DataKeyCache`] can serve.
+    /// a [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
@@ -348,7 +239,7 @@ impl<K: OfflineKeyring> Client<K, Offline> {
     }
 
     /// As [`sealer`](Client::sealer), for at most this much plaintext: with the bound known, a
-    /// [`DataKeyCache`] can serve.
+    /// [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`Client::encrypt`]; the sealer refuses more than `max_plaintext_len` bytes.
@@ -385,7 +276,38 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
     /// [`DecryptError`] and [`KmsError`](crate::KmsError).
     pub fn decrypt(&self, message: &[u8], context: &EncryptionContext) -> Result<Decrypted, Error> {
         let header = self.parse_header(message)?;
-        open(&self.drive(self.begin_decrypt(header, context)?)?, message)
+        open(self.drive(self.begin_decrypt(header, context)?)?, message)
+    }
+
+    /// As [`encrypt`](Client::encrypt), into memory of the caller's: what was in `message` is
+    /// replaced.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`], and then `message` is empty.
+    pub fn encrypt_into(
+        &self,
+        plaintext: &[u8],
+        context: &EncryptionContext,
+        message: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let next = self.begin_encrypt_up_to(context, plaintext.len() as u64);
+        seal_to(next.and_then(|next| self.drive(next)), plaintext, message)
+    }
+
+    /// As [`decrypt`](Client::decrypt), into memory of the caller's: what was in `plaintext` is
+    /// replaced, and wiped where it is not written over. All of it is wiped when it is dropped.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`], and then `plaintext` is empty.
+    pub fn decrypt_into(
+        &self,
+        message: &[u8],
+        context: &EncryptionContext,
+        plaintext: &mut Plaintext,
+    ) -> Result<Decrypting, Error> {
+        let header = self.parse_header(message).map_err(Error::from);
+        let next = header.and_then(|header| self.begin_decrypt(header, context));
+        open_to(next.and_then(|next| self.drive(next)), message, plaintext)
     }
 
     /// Seals a message whose plaintext arrives piece by piece. Blocks on KMS once.
@@ -397,7 +319,7 @@ impl<K: Keyring, S: KeyService> Client<K, Blocking<S>> {
     }
 
     /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
-    /// a [`DataKeyCache`] can serve.
+    /// a [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
@@ -492,7 +414,44 @@ impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
         context: &EncryptionContext,
     ) -> Result<Decrypted, Error> {
         let header = self.parse_header(message)?;
-        open(&self.drive(self.begin_decrypt(header, context)?).await?, message)
+        open(self.drive(self.begin_decrypt(header, context)?).await?, message)
+    }
+
+    /// As [`encrypt`](Client::encrypt), into memory of the caller's: what was in `message` is
+    /// replaced.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt`], and then `message` is empty.
+    pub async fn encrypt_into(
+        &self,
+        plaintext: &[u8],
+        context: &EncryptionContext,
+        message: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let sealer = match self.begin_encrypt_up_to(context, plaintext.len() as u64) {
+            Ok(next) => self.drive(next).await,
+            Err(error) => Err(error),
+        };
+        seal_to(sealer, plaintext, message)
+    }
+
+    /// As [`decrypt`](Client::decrypt), into memory of the caller's: what was in `plaintext` is
+    /// replaced, and wiped where it is not written over. All of it is wiped when it is dropped.
+    ///
+    /// # Errors
+    /// As [`Client::decrypt`], and then `plaintext` is empty.
+    pub async fn decrypt_into(
+        &self,
+        message: &[u8],
+        context: &EncryptionContext,
+        plaintext: &mut Plaintext,
+    ) -> Result<Decrypting, Error> {
+        let header = self.parse_header(message).map_err(Error::from);
+        let opener = match header.and_then(|header| self.begin_decrypt(header, context)) {
+            Ok(next) => self.drive(next).await,
+            Err(error) => Err(error),
+        };
+        open_to(opener, message, plaintext)
     }
 
     /// Seals a message whose plaintext arrives piece by piece. Waits for KMS once.
@@ -504,7 +463,7 @@ impl<K: Keyring, S: AsyncKeyService> Client<K, Awaited<S>> {
     }
 
     /// As [`encryptor`](Client::encryptor), for at most this much plaintext: with the bound known,
-    /// a [`DataKeyCache`] can serve.
+    /// a [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`Client::encrypt`]; the encryptor refuses more than `max_plaintext_len` bytes.
@@ -553,7 +512,7 @@ impl<K: Keyring, T> Client<K, T> {
     }
 
     /// As [`begin_encrypt`](Client::begin_encrypt), for at most this much plaintext: with the bound
-    /// known, a [`DataKeyCache`] can serve.
+    /// known, a [`DataKeyCache`](crate::DataKeyCache) can serve.
     ///
     /// # Errors
     /// As [`begin_encrypt`](Client::begin_encrypt); the sealer refuses more than
@@ -668,12 +627,33 @@ fn finish<V>(mut next: Next<V>) -> Result<V, Error> {
     }
 }
 
-fn open(opener: &Opener, message: &[u8]) -> Result<Decrypted, Error> {
-    let mut plaintext = Zeroizing::new(vec![0; opener.plaintext_len(message)?]);
-    opener.open_into(message, &mut plaintext)?;
-    Ok(Decrypted {
-        plaintext,
-        encryption_context: opener.encryption_context().clone(),
-        algorithm_suite: opener.algorithm_suite(),
-    })
+fn open(opener: Opener, message: &[u8]) -> Result<Decrypted, Error> {
+    let (encryption_context, algorithm_suite) =
+        (opener.encryption_context().clone(), opener.algorithm_suite());
+    let plaintext = opener.open(message)?;
+    Ok(Decrypted { plaintext, encryption_context, algorithm_suite })
+}
+
+fn seal_to(
+    sealer: Result<Sealer, Error>,
+    plaintext: &[u8],
+    message: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let sealed = sealer.and_then(|sealer| sealer.seal_to(plaintext, message));
+    sealed.inspect_err(|_| message.clear())
+}
+
+fn open_to(
+    opener: Result<Opener, Error>,
+    message: &[u8],
+    plaintext: &mut Plaintext,
+) -> Result<Decrypting, Error> {
+    let opened = opener.and_then(|opener| {
+        opener.open_to(message, plaintext)?;
+        Ok(Decrypting {
+            encryption_context: opener.encryption_context().clone(),
+            algorithm_suite: opener.algorithm_suite(),
+        })
+    });
+    opened.inspect_err(|_| plaintext.wipe())
 }
