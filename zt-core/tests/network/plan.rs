@@ -257,7 +257,8 @@ fn a_thousand_steps_are_a_plan() {
         started.elapsed()
     );
     assert!(plan.steps().len() > 1000);
-    assert_eq!(text.matches("\n   ec2 ").count() + 5, plan.steps().len());
+    let last = plan.steps().last().unwrap();
+    assert!(text.contains(&format!("\n{}. {}: ", plan.steps().len(), last.id())));
 }
 
 #[test]
