@@ -25,11 +25,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let required = plan.required_policy(account, region, Phase::Both)?;
     let costs = plan.steps().iter().filter(|step| step.cost().is_some());
     println!(
-        "{} steps, {} that cost money, {} statements of least privilege, {} ways to more",
+        "{} steps, {} that cost money, {} statements of least privilege",
         plan.steps().len(),
         costs.count(),
         required.policy().statements().len(),
-        required.escalations().len(),
     );
+    for way_to_more in required.escalations() {
+        println!("{way_to_more}");
+    }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::document::{Draft, Plan, client_token};
 use super::error::PlanError;
 use super::place::Place;
 use super::step::{Again, Call, Expectation, Found, Step, Wait};
-use super::value::{Path, Reference, Segment, Value, is_id};
+use super::value::{Path, Reference, Segment, Value, is_id, is_plain};
 use super::{limits, rules};
 
 /// Checks everything about a plan.
@@ -67,7 +67,7 @@ const ID: &str = "1 to 64 lower-case letters, digits and hyphens, a letter first
 const PHRASE: &str = "a phrase of 1 to 500 characters on one line";
 
 fn is_phrase(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= 500 && !text.chars().any(char::is_control)
+    !text.trim().is_empty() && text.len() <= 500 && is_plain(text)
 }
 
 /// The steps whose outputs can be referred to.
@@ -468,21 +468,28 @@ impl<'a> Scope<'a> {
 
     /// What is referred to must be known after a resume, too: from the answer, which may be lost, or from the read.
     fn outputs_are_found(&self, draft: &'a Draft) -> Result<(), PlanError> {
-        let mut by_id: HashMap<&str, &Step> = HashMap::new();
-        for step in &draft.steps {
-            by_id.insert(&step.id, step);
-        }
+        // Of each step, the outputs that its read gives.
+        let by_id = draft.steps.iter().map(|step| {
+            let outputs: Vec<Path> = match &step.again {
+                Again::Found(found) => {
+                    found.outputs.iter().filter_map(|output| output.path.parse().ok()).collect()
+                }
+                _ => Vec::new(),
+            };
+            (step.id.as_str(), (&step.again, outputs))
+        });
+        let by_id: HashMap<&str, (&Again, Vec<Path>)> = by_id.collect();
         let mut wrong = None;
-        let mut seen: HashSet<&Reference> = HashSet::new();
         let mut visit = |value: &'a Value| {
-            if let (Value::Reference(reference), None) = (value, &wrong)
-                && seen.insert(reference)
-            {
-                let expected = match by_id.get(reference.step()).map(|step| &step.again) {
-                    Some(Again::Found(found)) if found.locate(reference.path()).is_none() => {
+            if let (Value::Reference(reference), None) = (value, &wrong) {
+                let given = |outputs: &[Path]| {
+                    outputs.iter().any(|output| reference.path().starts_with(output))
+                };
+                let expected = match by_id.get(reference.step()) {
+                    Some((Again::Found(_), outputs)) if !given(outputs) => {
                         "an output: where the read has what another call refers to"
                     }
-                    Some(Again::Repeatable | Again::Removes) => {
+                    Some((Again::Repeatable | Again::Removes, _)) => {
                         "found or client_token: another call refers to its answer"
                     }
                     _ => return,

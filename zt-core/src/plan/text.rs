@@ -93,7 +93,9 @@ const STEP: usize = 1_000;
 
 fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result {
     writeln!(out, "{number}. {}: {}", step.id, step.reason)?;
-    writeln!(out, "   {} {}", step.call.service, step.call.operation)?;
+    for part in ["   ", &step.call.service, " ", &step.call.operation, "\n"] {
+        out.push_str(part);
+    }
     for (member, value) in &step.call.input {
         out.push_str("     ");
         out.push_str(member);

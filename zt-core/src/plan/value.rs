@@ -56,7 +56,12 @@ impl Value {
     pub fn object<K: Into<String>, V: Into<Value>>(
         members: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        Self::Object(members.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        // Collected it would be sorted first, which takes longer for the few members that there are.
+        let mut object = BTreeMap::new();
+        for (name, value) in members {
+            object.insert(name.into(), value.into());
+        }
+        Self::Object(object)
     }
 
     /// Tags as most services take them: a list of `{Key, Value}`.
@@ -174,8 +179,8 @@ impl fmt::Display for Value {
     }
 }
 
-/// Nothing in it steers a terminal. ASCII, which nearly all is, is told by its bytes.
-fn is_plain(text: &str) -> bool {
+/// Nothing in it steers a terminal: no control characters. ASCII, which nearly all is, is told by its bytes.
+pub(super) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(char::is_control)
 }
 
@@ -307,6 +312,11 @@ impl Path {
                 Segment::Index(at) => value.get(at),
             })
             .filter(|value| !value.is_null())
+    }
+
+    /// Whether it is another path, or goes on from it.
+    pub(super) fn starts_with(&self, start: &Self) -> bool {
+        self.segments.starts_with(&start.segments)
     }
 
     /// The rest of a path that goes on from another one.
