@@ -36,6 +36,7 @@
 //! - [`catalog`]: what AWS defines: services, actions, types of resources, condition keys;
 //! - [`guardrails`]: ready policies for what every account needs, with what each does not cover;
 //! - [`access`]: access that ends by itself;
+//! - [`network`]: micro-segmentation: what may reach what, proved, and the network that follows;
 //! - [`plan`]: calls of AWS APIs as data, checked before they run;
 //! - [`validate`](mod@validate): what is wrong or risky in a policy, and how to mend it;
 //! - [`waf`]: web ACLs, described; [`keys`]: customer managed keys under policies that are proven;
@@ -53,6 +54,7 @@ mod glob;
 pub mod guardrails;
 pub mod keys;
 mod literal;
+pub mod network;
 pub mod plan;
 pub mod policy;
 pub mod rewrite;

@@ -302,6 +302,31 @@ fn a_step_says_how_it_is_repeated_and_undone() {
 }
 
 #[test]
+fn a_step_is_undone_with_an_earlier_one_that_has_an_undo() {
+    let with = |step: &str| put_policy_undone_with(step);
+    let plan = builder().step(make_role()).step(with("role")).build().unwrap();
+    assert!(plan.to_text().contains("   Undo: with role.\n"));
+    assert_eq!(plan.to_json().parse::<Plan>().unwrap(), plan);
+    let refused = |first: Step, second: Step| {
+        builder().step(first).step(second).build().unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(make_role(), with("rolf")),
+        "step `policy`: undone_with: expected an earlier step with an undo, found `rolf`; did you mean `role`?"
+    );
+    let look = Step::read("look", "look", role("GetRole"));
+    assert!(refused(look, with("look")).contains("an earlier step with an undo"));
+    assert!(refused(make_role(), with("policy")).contains("an earlier step with an undo"));
+    let both = with("role").irreversible("so");
+    assert!(refused(make_role(), both).contains("none beside an undo"));
+}
+
+fn put_policy_undone_with(step: &str) -> Step {
+    let call = role("PutRolePolicy").with("PolicyName", "access").with("PolicyDocument", READ);
+    Step::new("policy", "allow what alice asked for", call).repeatable().undone_with(step)
+}
+
+#[test]
 fn client_tokens_come_from_the_plan() {
     let group = |operation| Call::new("scheduler", operation).with("Name", "zt");
     let step = || {

@@ -9,7 +9,7 @@ use zt_core::plan::{
     Call, Failure, Found, Journal, JournalError, Plan, Reference, Run, Status, Step, Value, Wait,
 };
 
-use account::{ACCOUNT, Account, Driver, Kill, REGION, read, resume, roll_back, run, start};
+use account::{ACCOUNT, Account, Driver, Kill, REGION, World, read, resume, roll_back, run, start};
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::111122223333:user/alice"}}]}"#;
 const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}]}"#;

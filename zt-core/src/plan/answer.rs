@@ -20,6 +20,11 @@ impl Failure {
         }
     }
 
+    /// Whether it is an earlier change that is under way, and not this call, that it is about.
+    pub(super) fn is_settling(&self) -> bool {
+        matches!(self, Self::Refused(code) if SETTLING.contains(&code.as_str()))
+    }
+
     pub(super) fn means(&self) -> Meaning {
         let code = match self {
             Self::Refused(code) => code.as_str(),
@@ -29,14 +34,11 @@ impl Failure {
             Meaning::Later
         } else if SERVER.contains(&code) {
             Meaning::Doubt
-        } else if code == "NoSuchEntity"
-            || code == "ResourceNotFoundException"
-            || code.ends_with(".NotFound")
-        {
+        } else if code.ends_with("NotFound") || NOT_THERE.contains(&code) {
             Meaning::NotFound
         } else if code.ends_with("AlreadyExists")
-            || code == "ConflictException"
             || code.ends_with(".Duplicate")
+            || THERE.contains(&code)
         {
             Meaning::Exists
         } else if SETTLING.contains(&code) {
@@ -93,13 +95,41 @@ const SERVER: &[&str] = &[
     "RequestTimeoutException",
     "ServiceFailure",
     "ServiceUnavailable",
+    "ServiceUnavailableException",
     "Unavailable",
+];
+
+/// What else says that something is not there: error codes of the API references of IAM, EventBridge Scheduler, CloudWatch Logs
+/// and Amazon EC2.
+const NOT_THERE: &[&str] = &["Gateway.NotAttached", "NoSuchEntity", "ResourceNotFoundException"];
+
+/// What else says that something is there.
+const THERE: &[&str] = &[
+    "ConflictException",
+    "InvalidSubnet.Conflict",
+    "Resource.AlreadyAssociated",
+    "ResourceAlreadyExistsException",
 ];
 
 /// An earlier change that is not visible everywhere yet (IAM User Guide, *Changes that I make are not always immediately
 /// visible*), or one that is under way.
-const SETTLING: &[&str] =
-    &["ConcurrentModification", "DeleteConflict", "DependencyViolation", "InvalidGroup.InUse"];
+const SETTLING: &[&str] = &[
+    "ConcurrentModification",
+    "DeleteConflict",
+    "DependencyViolation",
+    "InvalidGroup.InUse",
+    "OperationAbortedException",
+];
+
+/// An answer, or the refusal in it: calls of Amazon EC2 about several resources answer, and list those that they refused with an
+/// error each (EC2 API Reference, *UnsuccessfulItem*).
+pub(super) fn whole(answer: serde_json::Value) -> Result<serde_json::Value, Failure> {
+    let Some(refused) = answer.pointer("/Unsuccessful/0") else {
+        return Ok(answer);
+    };
+    let code = refused.pointer("/Error/Code").and_then(serde_json::Value::as_str);
+    Err(Failure::Refused(code.unwrap_or("Unsuccessful").to_owned()))
+}
 
 /// What a read says of a step.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -192,5 +222,18 @@ mod tests {
         assert!(!holds(json!(r#"{"Version":"2012-10-17","Statement":[{}]}"#)));
         assert!(!holds(json!("%7")));
         assert!(!holds(json!(null)));
+    }
+
+    #[test]
+    fn what_an_answer_refuses_is_refused() {
+        let fine = json!({ "FlowLogIds": ["fl-1"], "Unsuccessful": [] });
+        assert_eq!(whole(fine.clone()), Ok(fine));
+        let error = json!({ "Code": "InvalidFlowLogId.NotFound", "Message": "no" });
+        let refused = json!({ "Unsuccessful": [{ "ResourceId": "fl-1", "Error": error }] });
+        let failure = Failure::Refused("InvalidFlowLogId.NotFound".to_owned());
+        assert_eq!(failure.means(), Meaning::NotFound);
+        assert_eq!(whole(refused), Err(failure));
+        let silent = json!({ "Unsuccessful": [{}] });
+        assert_eq!(whole(silent), Err(Failure::Refused("Unsuccessful".to_owned())));
     }
 }

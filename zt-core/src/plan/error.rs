@@ -22,7 +22,7 @@ pub struct PlanError {
 }
 
 impl PlanError {
-    pub(super) fn new(
+    pub(crate) fn new(
         place: impl Into<String>,
         expected: impl Into<String>,
         found: impl Into<Option<String>>,

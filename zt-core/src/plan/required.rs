@@ -1,10 +1,11 @@
 //! The least privilege under which a plan can run, be undone, or both.
 
+mod ec2;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Plan;
 use super::error::PlanError;
-use super::required_ec2;
 use super::step::{Again, Call, Step};
 use super::value::{Segment, Value};
 use crate::glob;
@@ -182,13 +183,8 @@ impl<'a> Needs<'a, '_> {
             ("iam", "CreateRole") => self.create_role(),
             ("iam", operation) => self.role(operation)?,
             ("scheduler", operation) => self.schedule(operation)?,
-            ("ec2", _) => {
-                let all =
-                    required_ec2::permissions(self.plan, call).ok_or_else(|| self.unknown())?;
-                for (action, resource, conditions) in all {
-                    self.need(action, resource, conditions);
-                }
-            }
+            ("ec2", operation) => self.ec2(operation)?,
+            ("logs", operation) => self.logs(operation)?,
             _ => return Err(self.unknown()),
         }
         Ok(())
@@ -396,7 +392,7 @@ fn tags(call: &Call) -> BTreeMap<String, String> {
 }
 
 /// The partition of a Region (AWS General Reference, *ARN format*).
-pub(super) fn partition(region: &str) -> &'static str {
+pub(crate) fn partition(region: &str) -> &'static str {
     let partitions = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),

@@ -1,10 +1,11 @@
 //! What AWS refuses although it fits the model of the API. Emulators mostly take it, so a test against one does not show it.
 
+mod ec2;
+
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use ipnet::Ipv4Net;
-
+pub(super) use self::ec2::Networks;
 use super::error::PlanError;
 use super::place::Place;
 use super::step::Call;
@@ -27,7 +28,7 @@ pub(super) fn check<'a>(
         ("iam", "PutRolePolicy") => identity_policy(place, call, "PolicyDocument", known),
         ("sts", "AssumeRole") => identity_policy(place, call, "Policy", known),
         ("scheduler", "CreateSchedule") => schedule(place, call),
-        ("ec2", _) => ec2(place, call),
+        ("ec2", _) => ec2::check(place, call),
         _ => Ok(()),
     }
 }
@@ -177,35 +178,4 @@ fn is_rate(text: &str) -> bool {
     };
     number.parse::<u32>().is_ok_and(|number| number > 0)
         && matches!(unit.trim_end_matches('s'), "minute" | "hour" | "day")
-}
-
-/// Amazon VPC User Guide, *VPC CIDR blocks* and *Subnet CIDR blocks*; EC2 API Reference.
-fn ec2(place: Place<'_>, call: &Call) -> Result<(), PlanError> {
-    if call.input.contains_key("DryRun") {
-        let expected = "no DryRun: with it AWS does nothing and answers with an error";
-        return Err(PlanError::new(format!("{place}.DryRun"), expected, None));
-    }
-    match call.operation.as_str() {
-        "CreateVpc" | "CreateSubnet" => {
-            if let Some(text) = call.text("CidrBlock") {
-                let fits = text
-                    .parse::<Ipv4Net>()
-                    .is_ok_and(|net| net.trunc() == net && (16..=28).contains(&net.prefix_len()));
-                if !fits {
-                    let expected = "an IPv4 network of /16 to /28 with no bits set past the prefix";
-                    return Err(PlanError::new(
-                        format!("{place}.CidrBlock"),
-                        expected,
-                        text.to_owned(),
-                    ));
-                }
-            }
-            Ok(())
-        }
-        "CreateSecurityGroup" if !call.input.contains_key("VpcId") => {
-            let expected = "the VPC: without one the group is in the default VPC";
-            Err(PlanError::new(format!("{place}.VpcId"), expected, None))
-        }
-        _ => Ok(()),
-    }
 }

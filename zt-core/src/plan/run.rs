@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
-use super::answer::{Failure, Meaning, Verdict, expected, holds};
+use super::answer::{Failure, Meaning, Verdict, expected, holds, whole};
 use super::document::Plan;
 use super::end::{Drift, End, Status};
 use super::journal::{Event, Journal, JournalError, Writer};
@@ -117,6 +117,9 @@ pub(super) enum Doing {
 
 /// Failures of one call after which the run fails.
 const ATTEMPTS: u32 = 8;
+/// The same while an earlier change settles: about three and a half minutes. Deleted NAT gateways and interface endpoints keep
+/// their subnets for as long.
+const SETTLES: u32 = 16;
 /// Reads in a row after which what may have been made is taken not to be there: about three seconds.
 const ABSENCES: u32 = 3;
 
@@ -274,6 +277,7 @@ impl Run {
     /// The answer to the call in hand: what the service answered, as JSON in the API's names, or how it failed. Without a call in
     /// hand it is ignored.
     pub fn answer(&mut self, answer: Result<Json, Failure>) {
+        let answer = answer.and_then(whole);
         if let (Some(_), Doing::Finding(at) | Doing::Calling(at)) = (&self.drift, &self.doing) {
             let at = *at;
             return self.looked(at, &answer);
@@ -333,7 +337,14 @@ impl Run {
                 self.set(step, Progress::Ready { made });
             }
             Event::UndoBegin { .. } => {}
-            Event::Undone { step } => self.set(step, Progress::Undone),
+            Event::Undone { step } => {
+                self.set(step, Progress::Undone);
+                for (one, progress) in self.steps.iter().zip(&mut self.progress) {
+                    if one.undone_with.as_ref() == Some(step) {
+                        *progress = Progress::Undone;
+                    }
+                }
+            }
         }
     }
 
@@ -507,6 +518,12 @@ impl Run {
         self.done(at, true, |path| path.get(answer).cloned());
     }
 
+    /// The service says that it is done: by an earlier call of this run whose answer was lost, or by somebody else.
+    fn there_already(&mut self, at: usize) {
+        let made = matches!(self.at(at), Progress::Begun { doubt: true });
+        self.done(at, made, |_| None);
+    }
+
     /// Keeps the outputs and writes that the step is done. An answer without them is one that cannot be read.
     fn done(&mut self, at: usize, made: bool, find: impl Fn(&Path) -> Option<Json>) {
         let Some(step) = self.step(at) else {
@@ -541,7 +558,7 @@ impl Run {
         match failure.means() {
             Meaning::NotFound if removes => {
                 if self.is_surely_absent() {
-                    self.called(at, &Json::Null);
+                    self.there_already(at);
                 }
             }
             Meaning::No => self.fail(at, failure.code()),
@@ -559,9 +576,7 @@ impl Run {
                     self.doing = Doing::Finding(at);
                 }
             }
-            Meaning::Exists if matches!(again, Some(Again::Repeatable)) => {
-                self.called(at, &Json::Null);
-            }
+            Meaning::Exists if matches!(again, Some(Again::Repeatable)) => self.there_already(at),
             Meaning::Exists => self.fail(at, failure.code()),
         }
     }
@@ -609,7 +624,7 @@ impl Run {
     /// Tries again later, twice as late each time, from half a second to 20.
     pub(super) fn again(&mut self, at: usize, failure: &Failure) {
         self.attempts += 1;
-        if self.attempts >= ATTEMPTS {
+        if self.attempts >= if failure.is_settling() { SETTLES } else { ATTEMPTS } {
             return self.fail(at, failure.code());
         }
         let pause = 250_i64.saturating_mul(1 << self.attempts).min(20_000);

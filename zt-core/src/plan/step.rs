@@ -94,6 +94,8 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) undo: Option<Call>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) undone_with: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) irreversible: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) costs: Option<String>,
@@ -115,6 +117,7 @@ impl Step {
             again: Again::Unsaid,
             wait: None,
             undo: None,
+            undone_with: None,
             irreversible: None,
             costs: None,
             cuts_off: None,
@@ -144,9 +147,10 @@ impl Step {
         self
     }
 
-    /// The call can be repeated: twice is the same as once, and its answer holds nothing that later steps need.
+    /// The call can be repeated: twice is the same as once, and its answer holds nothing that later steps need. It may answer that
+    /// what it makes is there (`InvalidPermission.Duplicate`).
     ///
-    /// Every run of the plan counts the result as its own, so that undoing any of them removes it.
+    /// Every run of the plan to which it does not answer so counts the result as its own, so that undoing any of them removes it.
     #[must_use]
     pub fn repeatable(mut self) -> Self {
         self.again = Again::Repeatable;
@@ -171,6 +175,13 @@ impl Step {
     #[must_use]
     pub fn undo(mut self, call: Call) -> Self {
         self.undo = Some(call);
+        self
+    }
+
+    /// It is taken back with an earlier step, by that step's undo: a rule with its group, a group with its VPC.
+    #[must_use]
+    pub fn undone_with(mut self, step: impl Into<String>) -> Self {
+        self.undone_with = Some(step.into());
         self
     }
 
@@ -229,6 +240,12 @@ impl Step {
     #[must_use]
     pub fn undo_call(&self) -> Option<&Call> {
         self.undo.as_ref()
+    }
+
+    /// The earlier step with which it is taken back.
+    #[must_use]
+    pub fn undone_with_step(&self) -> Option<&str> {
+        self.undone_with.as_deref()
     }
 
     /// Why it cannot be undone.

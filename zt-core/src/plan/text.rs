@@ -9,7 +9,7 @@ impl Plan {
     /// The plan as a careful colleague would write it. Secrets are their names; control characters are left out.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(self.steps().len().saturating_mul(STEP));
         // Writing to memory cannot fail.
         let _ = self.write_text(&mut out);
         out
@@ -28,11 +28,12 @@ impl Plan {
                 step.call.service,
                 step.call.operation
             );
-            let (open, close) = if step.undo.is_some() || step.again == Again::Read {
-                ("[", "]")
-            } else {
-                ("{{", "}}")
-            };
+            let (open, close) =
+                if step.undo.is_some() || step.undone_with.is_some() || step.again == Again::Read {
+                    ("[", "]")
+                } else {
+                    ("{{", "}}")
+                };
             let _ = writeln!(out, "    s{at}{open}\"{}\"{close}", escape(&label));
             if let Some(previous) = previous {
                 let _ = writeln!(out, "    s{previous} --> s{at}");
@@ -87,11 +88,18 @@ impl Plan {
     }
 }
 
+/// How many characters a step mostly has.
+const STEP: usize = 1_000;
+
 fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result {
     writeln!(out, "{number}. {}: {}", step.id, step.reason)?;
-    writeln!(out, "   {} {}", step.call.service, step.call.operation)?;
+    for part in ["   ", &step.call.service, " ", &step.call.operation, "\n"] {
+        out.push_str(part);
+    }
     for (member, value) in &step.call.input {
-        writeln!(out, "     {member}: {value}")?;
+        out.push_str("     ");
+        out.push_str(member);
+        writeln!(out, ": {value}")?;
     }
     match &step.again {
         Again::Found(found) => {
@@ -120,6 +128,9 @@ fn write_step(out: &mut String, number: usize, step: &Step) -> std::fmt::Result 
     if let Some(undo) = &step.undo {
         writeln!(out, "   Undo: {}", OneLine(undo))?;
     }
+    if let Some(with) = &step.undone_with {
+        writeln!(out, "   Undo: with {with}.")?;
+    }
     let notes = [
         ("Cannot be undone", &step.irreversible),
         ("Costs money", &step.costs),
@@ -140,7 +151,10 @@ impl fmt::Display for OneLine<'_> {
         let Call { service, operation, input } = self.0;
         write!(f, "{service} {operation}")?;
         for (at, (name, value)) in input.iter().enumerate() {
-            write!(f, "{}{name}: {value}", if at == 0 { " (" } else { ", " })?;
+            f.write_str(if at == 0 { " (" } else { ", " })?;
+            f.write_str(name)?;
+            f.write_str(": ")?;
+            value.fmt(f)?;
         }
         if input.is_empty() { Ok(()) } else { f.write_str(")") }
     }

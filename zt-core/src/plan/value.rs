@@ -56,7 +56,12 @@ impl Value {
     pub fn object<K: Into<String>, V: Into<Value>>(
         members: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        Self::Object(members.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        // Collected it would be sorted first, which takes longer for the few members that there are.
+        let mut object = BTreeMap::new();
+        for (name, value) in members {
+            object.insert(name.into(), value.into());
+        }
+        Self::Object(object)
     }
 
     /// Tags as most services take them: a list of `{Key, Value}`.
@@ -134,7 +139,7 @@ impl fmt::Display for Value {
         match self {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Number(number) => write!(f, "{number}"),
-            Self::Text(text) if !text.chars().any(char::is_control) => f.write_str(text),
+            Self::Text(text) if is_plain(text) => f.write_str(text),
             Self::Text(text) => text.lines().enumerate().try_for_each(|(at, line)| {
                 if at > 0 {
                     f.write_str(" ")?;
@@ -145,29 +150,38 @@ impl fmt::Display for Value {
                     .try_for_each(|character| fmt::Write::write_char(f, character))
             }),
             Self::List(items) => {
-                f.write_str("[")?;
                 for (at, item) in items.iter().enumerate() {
-                    write!(f, "{}{item}", if at > 0 { ", " } else { "" })?;
+                    f.write_str(if at > 0 { ", " } else { "[" })?;
+                    item.fmt(f)?;
                 }
-                f.write_str("]")
+                f.write_str(if items.is_empty() { "[]" } else { "]" })
             }
             Self::Object(members) => {
                 if let (2, Some(key), Some(value)) =
                     (members.len(), members.get("Key"), members.get("Value"))
                 {
-                    return write!(f, "{key}={value}");
+                    key.fmt(f)?;
+                    f.write_str("=")?;
+                    return value.fmt(f);
                 }
-                f.write_str("{")?;
                 for (at, (name, value)) in members.iter().enumerate() {
-                    write!(f, "{}{name}: {value}", if at > 0 { ", " } else { "" })?;
+                    f.write_str(if at > 0 { ", " } else { "{" })?;
+                    f.write_str(name)?;
+                    f.write_str(": ")?;
+                    value.fmt(f)?;
                 }
-                f.write_str("}")
+                f.write_str(if members.is_empty() { "{}" } else { "}" })
             }
             Self::Reference(reference) => write!(f, "<{reference}>"),
             Self::Secret(name) => write!(f, "<secret {name}>"),
             Self::Join(parts) => parts.iter().try_for_each(|part| write!(f, "{part}")),
         }
     }
+}
+
+/// Nothing in it steers a terminal: no control characters. ASCII, which nearly all is, is told by its bytes.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(char::is_control)
 }
 
 impl Serialize for Value {
@@ -298,6 +312,11 @@ impl Path {
                 Segment::Index(at) => value.get(at),
             })
             .filter(|value| !value.is_null())
+    }
+
+    /// Whether it is another path, or goes on from it.
+    pub(super) fn starts_with(&self, start: &Self) -> bool {
+        self.segments.starts_with(&start.segments)
     }
 
     /// The rest of a path that goes on from another one.
