@@ -1,7 +1,7 @@
 //! Long streams, whose frames threads share: what comes out is what one thread makes, however the
 //! source cuts it, and so is every error.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::io::Read;
 use std::num::NonZeroUsize;
