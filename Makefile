@@ -12,6 +12,8 @@ CARGO := cargo
 # One profile, one target folder, for everything: each crate is built once.
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 PROFILE := --release
+# Property tests try the same cases every time, so that a change is judged by what it changes. Others: PROPTEST_RNG_SEED=$$RANDOM make test-rust
+export PROPTEST_RNG_SEED ?= 20261125
 DEMO := $(CARGO_TARGET_DIR)/release/zt-demo
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
@@ -75,7 +77,7 @@ test: lint test-rust test-python test-node test-whole test-packages ## Everythin
 lint: $(STAMPS)/tools ## Format, lints, documentation, minimum versions
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(PROFILE) --quiet --locked --workspace --all-targets --features zt-examples/emulator -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --quiet --locked --no-deps --all-features --package zt-core --package zt-crypto
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc $(PROFILE) --quiet --locked --no-deps --all-features --package zt-core --package zt-crypto
 	$(BIN)/python scripts/msrv.py
 	$(CARGO) run $(PROFILE) --quiet --locked --package zt-catalogue -- --check
 
@@ -129,7 +131,7 @@ readme: $(DEMO) ## Put the examples and the decision table into README.md
 
 .PHONY: docs
 docs: ## The crates' documentation, under target/doc
-	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --all-features --package zt-core --package zt-crypto
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc $(PROFILE) --locked --no-deps --all-features --package zt-core --package zt-crypto
 
 .PHONY: bench
 bench: ## Encryption against the hardware's limits, decisions and checks a second: no peers, about a minute after building

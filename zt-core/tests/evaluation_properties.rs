@@ -380,3 +380,25 @@ proptest! {
         prop_assert!(decision.is_denied() == denied || (in_sets && denied), "{seen:?} {decision}");
     }
 }
+
+/// What a variable's value cannot make fit is known not to fit, whatever else is open.
+#[test]
+fn a_resource_that_no_value_completes_does_not_apply() {
+    let policy = Policy::parse(
+        r#"{"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/${aws:PrincipalTag/t}",
+            "Condition": {"StringLike": {"aws:PrincipalTag/t": "${aws:username}*"}}
+        }}"#,
+    )
+    .unwrap();
+    let evaluator = Evaluator::builder().identity([&policy]).build().unwrap();
+    let outcome = |resource| {
+        let request =
+            Request::new("arn:aws:iam::111122223333:user/alice", "s3:GetObject", resource)
+                .with("aws:PrincipalTag/t", ContextValue::Unknown)
+                .with("aws:username", ContextValue::Unknown);
+        evaluator.outcome(&request)
+    };
+    assert_eq!(outcome("arn:aws:s3:::alice/x"), Outcome::ImplicitDeny);
+    assert_eq!(outcome("arn:aws:s3:::b/x"), Outcome::Unknown);
+}

@@ -144,14 +144,13 @@ fn fit(segments: &[Segment], input: &str, facts: &Facts<'_>, fold: bool) -> Tri 
             Resolved::Unknown => known = Tri::Maybe,
         }
     }
-    if known == Tri::Maybe {
-        return Tri::Maybe;
-    }
+    // What is not known may be any text: what does not fit then fits with no value.
     let part = |at: usize| match segments.get(at)?.resolve(facts) {
         Resolved::Part(part) => Some(part),
-        Resolved::Nothing | Resolved::Unknown => None,
+        Resolved::Unknown => Some(Part { text: "*", wild: true }),
+        Resolved::Nothing => None,
     };
-    glob::matches(part, input, fold).into()
+    known & glob::matches(part, input, fold).into()
 }
 
 impl Segment {
