@@ -12,7 +12,7 @@ CARGO := cargo
 # One profile, one target folder, for everything: each crate is built once.
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 PROFILE := --release
-# Property tests try the same cases every time, so that a change is judged by what it changes. Others: PROPTEST_RNG_SEED=$$RANDOM make test-rust
+# Property tests try the same cases every time, so that a change is judged by what it changes. Others: PROPTEST_RNG_SEED=$RANDOM make test-rust
 export PROPTEST_RNG_SEED ?= 20261125
 DEMO := $(CARGO_TARGET_DIR)/release/zt-demo
 VENV := $(CURDIR)/.venv

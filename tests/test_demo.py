@@ -7,9 +7,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from whole import ROOT
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """As at a terminal, wherever the tests run: shells tell what they run in the background to ignore it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 def start(zt_demo: Path, folder: Path) -> subprocess.Popen[str]:
@@ -45,6 +55,7 @@ def test_the_page(zt_demo: Path, tmp_path: Path) -> None:
     assert members(demo.pid) == []
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_nothing_is_left_after_ctrl_c(zt_demo: Path, tmp_path: Path) -> None:
     with start(zt_demo, tmp_path) as demo:
         # Interrupted in the middle of its work: the folder is there, so the emulator is starting or there.
