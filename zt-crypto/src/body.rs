@@ -15,7 +15,7 @@ pub(crate) const FINAL_OVERHEAD: usize = REGULAR_OVERHEAD + 4 + 4;
 /// The longest unframed body, in bytes (AES-GCM's own limit).
 const MAX_UNFRAMED: u64 = (1 << 36) - 32;
 /// Stands where a regular frame has its sequence number.
-const END_MARK: [u8; 4] = [0xff; 4];
+pub(crate) const END_MARK: [u8; 4] = [0xff; 4];
 
 /// The kinds of pieces a body is made of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

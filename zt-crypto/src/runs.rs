@@ -1,7 +1,7 @@
 //! The regular frames of a stream, worked on apart from it: threads need only the key and the
 //! number of the first frame.
 
-use crate::body::{BodyKey, REGULAR_OVERHEAD, count_regular};
+use crate::body::{BodyKey, END_MARK, REGULAR_OVERHEAD, count_regular};
 use crate::engine::Run;
 use crate::message::Bound;
 use crate::secret::Plaintext;
@@ -102,7 +102,7 @@ impl<'a> Runs for OpenRuns<'a> {
     }
 
     fn ends(&self, input: &[u8]) -> bool {
-        input.len() >= self.unit() || input.starts_with(&[0xff; 4])
+        input.len() >= self.unit() || input.starts_with(&END_MARK)
     }
 
     fn work(&self) -> impl Fn(Run, &[u8], &mut Plaintext) -> bool + Sync + use<'a> {
